@@ -1,0 +1,1 @@
+"""The parts of examples/demo.py: pods as their controllers make them, the webhook, JSON Patch, and the report."""
