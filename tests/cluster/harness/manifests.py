@@ -1,0 +1,63 @@
+"""Our manifests as objects, changed only where a cluster without nodes needs it: webhooks are registered by URL."""
+import base64
+import functools
+import json
+
+from .parts import REPOSITORY
+
+BASE = REPOSITORY / "manifests" / "base"
+CRDS = REPOSITORY / "crds"
+NAMESPACE = "meshtrace-system"
+ACCOUNT = "meshtrace-webhook"
+WEBHOOK_KINDS = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
+# What our webhook needs from the cluster to run outside of it.
+FOUNDATION = ("Namespace", "CustomResourceDefinition", "ServiceAccount", "ClusterRole", "ClusterRoleBinding")
+
+
+def rendered(kubectl, folder=BASE):
+    """What `kubectl apply -k` would send; the caller may change it."""
+    return list(_documents(_rendered_text(kubectl, folder)))
+
+
+@functools.lru_cache(maxsize=None)
+def _rendered_text(kubectl, folder):
+    return kubectl("create", "--dry-run=client", "-o", "json", "-f", "-", stdin=kubectl("kustomize", folder))
+
+
+def _documents(text):
+    """kubectl prints one object after another, or a List."""
+    decoder = json.JSONDecoder()
+    text = text.strip()
+    while text:
+        value, end = decoder.raw_decode(text)
+        yield from value["items"] if value["kind"] == "List" else [value]
+        text = text[end:].lstrip()
+
+
+def apply_crds(kubectl):
+    kubectl("apply", "-k", CRDS)
+    kubectl("wait", "crd", "--all", "--for=condition=Established", "--timeout=30s")
+
+
+def apply_foundation(kubectl):
+    """Namespace, CRD, service account and its rights: all of the base that is no workload and no registration."""
+    kubectl.apply([item for item in rendered(kubectl) if item["kind"] in FOUNDATION])
+    kubectl("wait", "crd", "--all", "--for=condition=Established", "--timeout=30s")
+
+
+def webhook_arguments(kubectl):
+    """The flags that the Deployment of the base gives to the webhook, by name."""
+    deployment, = (item for item in rendered(kubectl) if item["kind"] == "Deployment")
+    container, = deployment["spec"]["template"]["spec"]["containers"]
+    return dict(argument.split("=", 1) for argument in container["args"])
+
+
+def registrations(kubectl, server, authority):
+    """The webhook configurations of the base, calling https://127.0.0.1:PORT/… instead of the Service."""
+    bundle = base64.b64encode(authority.read_bytes()).decode()
+    configurations = [item for item in rendered(kubectl) if item["kind"] in WEBHOOK_KINDS]
+    for configuration in configurations:
+        for webhook in configuration["webhooks"]:
+            path = webhook["clientConfig"]["service"]["path"]
+            webhook["clientConfig"] = {"url": f"{server}{path}", "caBundle": bundle}
+    return configurations

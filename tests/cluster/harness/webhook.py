@@ -1,0 +1,51 @@
+"""Our webhook as its manifests run it, with the rights of their service account, on a port of 127.0.0.1."""
+from . import manifests, parts
+from .http import answers, request, trusting
+from .process import free_port
+
+
+class Webhook:
+    """Reads policies from the API server at `server` (default: the control plane's own address)."""
+
+    def __init__(self, plane, server=None, name="meshtrace-webhook"):
+        self._plane = plane
+        self._trust = trusting(plane.authority.certificate)
+        account = plane.as_service_account(manifests.NAMESPACE, manifests.ACCOUNT, server)
+        port = free_port()
+        certificate, key = plane.authority.issue(name)
+        self.url = f"https://127.0.0.1:{port}"
+        # The Deployment's own flags, so that a test fails where the program does not know them.
+        flags = manifests.webhook_arguments(plane.kubectl) | {
+            "--bind-address": "127.0.0.1", "--secure-port": port, "--tls-cert-file": certificate,
+            "--tls-private-key-file": key, "--kubeconfig": account.kubeconfig, "--drain-delay": 0}
+        self.process = plane.add(name, [
+            parts.our("meshtrace-webhook"), *(f"{flag}={value}" for flag, value in flags.items())])
+
+    def until_ready(self):
+        self.process.until(self.ready, "the webhook is ready")
+        return self
+
+    def ready(self):
+        return answers(f"{self.url}/readyz", self._trust)
+
+    def alive(self):
+        return answers(f"{self.url}/healthz", self._trust)
+
+    def metrics(self):
+        """Prometheus samples by their text up to the value."""
+        status, text = request(f"{self.url}/metrics", self._trust)
+        assert status == 200, f"/metrics: status {status}"
+        lines = (line.rsplit(" ", 1) for line in text.splitlines() if line and not line.startswith("#"))
+        return {name: float(value) for name, value in lines}
+
+    def register(self):
+        self._plane.kubectl.apply(
+            manifests.registrations(self._plane.kubectl, self.url, self._plane.authority.certificate))
+        return self
+
+    def unregister(self):
+        for kind in manifests.WEBHOOK_KINDS:
+            self._plane.kubectl.delete(kind, "meshtrace-webhook")
+
+    def stop(self):
+        return self.process.stop()

@@ -1,0 +1,99 @@
+#!/usr/bin/env bash
+# Builds the real parts that tests start (etcd, kube-apiserver, …) from the versions that the go.mod files beside this
+# script pin, once: the programs stay in a cache folder keyed by those versions, and a later call only names it.
+#
+#   tests/tools/build.sh PART…    e.g. tests/tools/build.sh etcd kubectl, or a whole group: kubernetes, peers
+#   tests/tools/build.sh --list   every part, by group
+#
+# Standard output is the folder with the programs, one line for each group asked for; progress goes to standard error.
+# MESHTRACE_CACHE moves the cache (default ~/.cache/meshtrace). Exit status: 0 built, 1 could not build, 2 wrong usage.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=tests/tools/go.sh
+source "$here/go.sh"
+
+# group, program, Go package
+parts='
+kubernetes etcd                    go.etcd.io/etcd/server/v3
+kubernetes kube-apiserver          k8s.io/kubernetes/cmd/kube-apiserver
+kubernetes kubectl                 k8s.io/kubernetes/cmd/kubectl
+kubernetes kube-controller-manager k8s.io/kubernetes/cmd/kube-controller-manager
+kubernetes kube-scheduler          k8s.io/kubernetes/cmd/kube-scheduler
+kubernetes kwok                    sigs.k8s.io/kwok/cmd/kwok
+peers      opentelemetry-operator  github.com/open-telemetry/opentelemetry-operator
+'
+
+partial= # the program that is being built now
+trap 'rm -f "$partial"' EXIT
+
+say() { echo "tests/tools: $*" >&2; }
+fail() { say "$2"; exit "$1"; }
+
+# field PART COLUMN: a column of the table above; empty for an unknown part.
+field() { awk -v part="$1" -v column="$2" '$2 == part { print $column }' <<<"$parts"; }
+
+# The programs report the version that go.mod pins, as a release of theirs would: kubectl and the API server compare it.
+linker_flags() {
+  local version
+  version=$(awk '$1 == "k8s.io/kubernetes" { print $2; exit }' "$1/go.mod")
+  local flags="-s -w"
+  if [ -n "$version" ]; then
+    local variable=k8s.io/component-base/version
+    flags+=" -X $variable.gitVersion=$version -X $variable.gitTreeState=clean"
+  fi
+  echo "$flags"
+}
+
+# build PART MODULE FOLDER: one program, put in place by a rename so that a broken build leaves nothing that looks built.
+build() {
+  local part=$1 module=$2 folder=$3 started=$SECONDS
+  partial="$folder/.$part.$$"
+  say "building $part (minutes the first time, never again for this version)"
+  (cd "$module" && CGO_ENABLED=0 GOTOOLCHAIN=local nice "$go" build -trimpath -buildvcs=false \
+    -ldflags "$(linker_flags "$module")" -o "$partial" "$(field "$part" 3)") >&2 ||
+    fail 1 "$part could not be built; what Go said stands above. Without a way to the Go modules it cannot be."
+  mv "$partial" "$folder/$part"
+  say "$part built in $((SECONDS - started)) s"
+}
+
+# have GROUP PART…: builds what is missing of one group and prints the group's folder.
+have() {
+  local module=$here/$1 group=$1 key folder part
+  shift
+  go=$(find_go "$module/go.mod" "$cache") || exit 1
+  key=$(cat "$module"/{go.mod,go.sum,tools.go} <("$go" env GOVERSION) | sha256sum | cut -c1-16)
+  folder=$cache/$group-$key
+  mkdir -p "$folder"
+  # One build at a time: a second caller waits, and then finds the program there.
+  exec 9>"$folder/.lock"
+  for part in "$@"; do
+    [ -x "$folder/$part" ] && continue
+    flock 9
+    [ -x "$folder/$part" ] || build "$part" "$module" "$folder"
+    flock -u 9
+  done
+  echo "$folder"
+}
+
+[ "$#" -gt 0 ] || fail 2 "name the parts to build; --list shows them"
+if [ "$1" = --list ]; then
+  awk 'NF { print $1 "\t" $2 }' <<<"$parts"
+  exit 0
+fi
+
+declare -A wanted=() # parts by group
+for name in "$@"; do
+  members=$(awk -v name="$name" '$1 == name || $2 == name { print $2 }' <<<"$parts")
+  [ -n "$members" ] || fail 2 "no part or group is called '$name'; --list shows them"
+  for part in $members; do
+    wanted[$(field "$part" 1)]+=" $part"
+  done
+done
+
+cache=${MESHTRACE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/meshtrace}/tools
+mkdir -p "$cache"
+for group in kubernetes peers; do
+  # shellcheck disable=SC2086  # names of parts, split on purpose
+  [ -z "${wanted[$group]:-}" ] || have "$group" ${wanted[$group]}
+done
