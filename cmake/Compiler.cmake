@@ -16,7 +16,12 @@ if(CCACHE)
   endif()
 endif()
 
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
 add_compile_options(-Wall -Wextra)
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # GCC 12 warns inside its own std::string where it inlines it (GCC bugs 105329, 105651).
+  add_compile_options(-Wno-array-bounds -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread)
+endif()
 if(MESHTRACE_WERROR)
   add_compile_options(-Werror)
 endif()

@@ -1,5 +1,4 @@
 # Libraries come from Debian (docs/development.md lists the packages); one that is missing is named with its package.
-set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_package(Threads REQUIRED)
 find_package(OpenSSL 3.0 REQUIRED)
 find_package(Boost 1.74 REQUIRED)
@@ -10,5 +9,5 @@ find_package(fmt 9 REQUIRED)
 find_package(spdlog 1.10 REQUIRED)
 find_package(tl-expected REQUIRED)
 find_package(CLI11 2.1 REQUIRED)
-find_package(prometheus-cpp 1.0 REQUIRED CONFIG COMPONENTS core)
+find_package(prometheus-cpp REQUIRED CONFIG)
 find_package(cpprestsdk REQUIRED)

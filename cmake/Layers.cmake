@@ -1,4 +1,6 @@
-# meshtrace_library(NAME LAYER sources... LINK targets...): a static library of one layer.
+# meshtrace_library(NAME LAYER SOURCES sources... LINK targets... [PCH headers... | SHARE_PCH target]): a static library of
+# one layer. SHARE_PCH takes the precompiled header of another library, which must link the same header libraries: a
+# macro that differs makes it invalid.
 #
 # A layer's libraries link only what ALLOWED_<layer> lists; what is not listed stops the configuration. The
 # include check (cmake/check_layers.sh) and the symbol check of core's archives run at every build, so that the map in
@@ -17,7 +19,7 @@ function(meshtrace_check_links layer target)
 endfunction()
 
 function(meshtrace_library name layer)
-  cmake_parse_arguments(ARG "" "PCH" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(ARG "" "SHARE_PCH" "SOURCES;LINK;PCH" ${ARGN})
   meshtrace_check_links(${layer} ${name} ${ARG_LINK})
   add_library(${name} STATIC ${ARG_SOURCES})
   add_library(meshtrace::${name} ALIAS ${name})
@@ -25,6 +27,8 @@ function(meshtrace_library name layer)
   target_link_libraries(${name} PUBLIC ${ARG_LINK})
   if(ARG_PCH)
     target_precompile_headers(${name} PRIVATE ${ARG_PCH})
+  elseif(ARG_SHARE_PCH)
+    target_precompile_headers(${name} REUSE_FROM ${ARG_SHARE_PCH})
   endif()
   add_dependencies(${name} layer_check)
   if(layer STREQUAL core)

@@ -1,0 +1,216 @@
+#include "cli/commands.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <functional>
+#include <optional>
+#include <sstream>
+#include <utility>
+
+#include "cli/completion_command.h"
+#include "cli/explain_command.h"
+#include "cli/inject_command.h"
+#include "cli/session.h"
+#include "cli/text.h"
+#include "cli/validate_command.h"
+#include "cli/version_command.h"
+
+namespace meshtrace::cli {
+namespace {
+
+// Everything that any option can set; a command reads its own part.
+struct Settings {
+  FileOptions input;
+  bool diff = false;
+  std::string output;
+  std::string workload;
+  std::string shell;
+  std::vector<std::string> words;  // of __complete
+};
+
+struct Command {
+  std::string name;
+  std::string summary;
+  std::string details;           // below the options in the help text
+  std::vector<Choices> choices;  // for the parser and for completion
+  std::function<void(CLI::App&, Settings&)> add_options;
+  std::function<Outcome(const Settings&, const Environment&)> run;
+};
+
+// A file for each -f; several behind one -f only where no argument can follow.
+enum class Several { kNo, kBehindOneOption };
+
+CLI::Option* add_files(CLI::App& app, const std::string& names, std::vector<std::string>& files,
+                       const std::string& what, Several several) {
+  CLI::Option* option =
+      app.add_option(names, files, what + ": file, folder (.yaml, .yml, .json) or - for standard input");
+  option->required()->allow_extra_args(several == Several::kBehindOneOption)->type_name("FILE");
+  return option;
+}
+
+void add_scope(CLI::App& app, FileOptions& input) {
+  app.add_option("-n,--namespace", input.ns, "Namespace of objects that name none (default: default)")->type_name("NS");
+  app.add_option("--root-namespace", input.root_namespace,
+                 "The mesh's root namespace (default: what a mesh ConfigMap among the files says, else istio-system)")
+      ->type_name("NS");
+  app.add_flag("-R,--recursive", input.recursive, "Read folders below folders, too");
+}
+
+void add_inject(CLI::App& app, Settings& settings) {
+  add_files(app, "-f,--filename", settings.input.files, "Manifests", Several::kBehindOneOption);
+  add_files(app, "--policy", settings.input.policies, "TracingPolicies", Several::kBehindOneOption);
+  app.add_flag("--diff", settings.diff, "Show the change instead of the result");
+  app.add_option("-o,--output", settings.output,
+                 "yaml (default): the documents in their style; json: one object or a List")
+      ->type_name("FORMAT");
+  add_scope(app, settings.input);
+}
+
+void add_validate(CLI::App& app, Settings& settings) {
+  add_files(app, "-f,--filename", settings.input.files, "TracingPolicies", Several::kBehindOneOption);
+  add_scope(app, settings.input);
+}
+
+void add_explain(CLI::App& app, Settings& settings) {
+  add_files(app, "-f,--filename", settings.input.files, "Manifests", Several::kNo);
+  add_files(app, "--policy", settings.input.policies, "TracingPolicies", Several::kNo);
+  add_scope(app, settings.input);
+  app.add_option("workload", settings.workload, "One of them, as pod/NAME or deployment/NAME (default: all)")
+      ->type_name("KIND/NAME");
+}
+
+const std::vector<Command>& commands() {
+  static const std::vector<Command> table{
+      {"inject",
+       "Add the tracing environment to workloads in manifests",
+       "Prints every document, those that nothing changes byte for byte. Run it on sources: on its own output after a\n"
+       "policy changed, it takes the old values for yours.",
+       {{"--output", {"yaml", "json"}}},
+       add_inject,
+       [](const Settings& settings, const Environment& environment) {
+         return run_inject({settings.input, settings.diff, settings.output.empty() ? "yaml" : settings.output},
+                           environment);
+       }},
+      {"validate",
+       "Check TracingPolicies as the API server and the webhook do",
+       "Exit status 1: invalid, 2: could not read.",
+       {},
+       add_validate,
+       [](const Settings& settings, const Environment& environment) {
+         return run_validate(settings.input, environment);
+       }},
+      {"explain",
+       "Show which policy holds for a workload, field by field, and what its pod gets",
+       "",
+       {},
+       add_explain,
+       [](const Settings& settings, const Environment& environment) {
+         return run_explain({settings.input, settings.workload}, environment);
+       }},
+      {"version",
+       "Print the version",
+       "",
+       {{"--output", {"json", "yaml"}}},
+       [](CLI::App& app, Settings& settings) {
+         app.add_option("-o,--output", settings.output, "json or yaml (default: one line)")->type_name("FORMAT");
+       },
+       [](const Settings& settings, const Environment&) { return run_version(settings.output); }},
+      {"completion",
+       "Print a completion script for a shell",
+       "bash: source <(kubectl-meshtrace completion bash)\n"
+       "To complete \"kubectl meshtrace\" itself, kubectl asks an executable kubectl_complete-meshtrace in PATH:\n"
+       "  #!/bin/sh\n  exec kubectl-meshtrace __complete \"$@\"",
+       {{"", {"bash", "zsh", "fish"}}},
+       [](CLI::App& app, Settings& settings) {
+         app.add_option("shell", settings.shell, "bash, zsh or fish")->required()->type_name("SHELL");
+       },
+       [](const Settings& settings, const Environment&) { return run_completion(settings.shell); }},
+  };
+  return table;
+}
+
+// An option or argument takes only what the table offers for it.
+void restrict_choices(CLI::App& app, const Command& command) {
+  for (const Choices& choice : command.choices) {
+    CLI::Option* option = app.get_option(choice.option.empty() ? "shell" : choice.option);
+    option->check([values = choice.values](const std::string& given) {
+      if (std::find(values.begin(), values.end(), given) != values.end()) return std::string();
+      std::string known;
+      for (const std::string& value : values) known += (known.empty() ? "" : ", ") + value;
+      return "\"" + given + "\" is not one of: " + known;
+    });
+  }
+}
+
+void add_commands(CLI::App& app, Settings& settings) {
+  app.require_subcommand(1);
+  for (const Command& command : commands()) {
+    CLI::App* sub = app.add_subcommand(command.name, command.summary);
+    sub->footer(command.details);
+    command.add_options(*sub, settings);
+    restrict_choices(*sub, command);
+  }
+}
+
+Outcome complete(const CLI::App& app, const std::vector<std::string>& words) {
+  std::vector<std::pair<std::string, Choices>> choices;
+  for (const Command& command : commands()) {
+    for (const Choices& choice : command.choices) choices.emplace_back(command.name, choice);
+  }
+  return run_complete(app, choices, words);
+}
+
+// kubectl takes -o=json, which CLI11 knows only for long options.
+std::vector<std::string> split_short_options(const std::vector<std::string>& arguments) {
+  std::vector<std::string> out;
+  for (const std::string& argument : arguments) {
+    const bool joined = argument.size() > 2 && argument[0] == '-' && argument[1] != '-' && argument[2] == '=';
+    if (joined) out.push_back(argument.substr(0, 2));
+    out.push_back(joined ? argument.substr(3) : argument);
+  }
+  return out;
+}
+
+// CLI11 would only say that a subcommand is missing.
+std::optional<Error> unknown_command(const std::vector<std::string>& arguments) {
+  if (arguments.empty() || arguments.front().starts_with('-')) return std::nullopt;
+  std::string known;
+  for (const Command& command : commands()) {
+    if (command.name == arguments.front()) return std::nullopt;
+    known += (known.empty() ? "" : ", ") + command.name;
+  }
+  return Error{"", "unknown command \"" + arguments.front() + "\"; there are " + known};
+}
+
+Outcome usage_error(const CLI::App& app, const CLI::ParseError& error) {
+  std::ostringstream help;
+  std::ostringstream message;
+  app.exit(error, help, message);
+  if (error.get_exit_code() == 0) return {kOk, help.str(), ""};
+  return {kFailed, "", error_line({"", error.what()}) + "Run with --help for how it is used.\n"};
+}
+
+}  // namespace
+
+Outcome run(const std::vector<std::string>& arguments, const Environment& environment) {
+  Settings settings;
+  CLI::App app("Distributed tracing for service meshes: policies applied to manifests, offline.", "kubectl meshtrace");
+  add_commands(app, settings);
+  if (!arguments.empty() && arguments.front() == "__complete") {
+    return complete(app, {arguments.begin() + 1, arguments.end()});
+  }
+  if (const auto unknown = unknown_command(arguments)) return failure({*unknown});
+  try {
+    std::vector<std::string> reversed = split_short_options(arguments);
+    std::reverse(reversed.begin(), reversed.end());
+    app.parse(std::move(reversed));
+  } catch (const CLI::ParseError& error) {
+    return usage_error(app, error);
+  }
+  for (const Command& command : commands()) {
+    if (app.got_subcommand(command.name)) return command.run(settings, environment);
+  }
+  return {};
+}
+
+}  // namespace meshtrace::cli

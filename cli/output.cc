@@ -1,0 +1,55 @@
+#include "cli/output.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace meshtrace::cli {
+namespace {
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+enum class Start { kMarker, kDirective, kContent, kNothing };
+
+// What the text's first line that is no comment is.
+Start start_of(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    const std::string_view line = text.substr(at, end - at);
+    at = end + 1;
+    const std::size_t first = line.find_first_not_of(" \t\r");
+    if (first == std::string_view::npos || line[first] == '#') continue;
+    if (line.starts_with("%")) return Start::kDirective;
+    const bool is_marker = line.starts_with("---") && (line.size() == 3 || line.find_first_of(" \t\r") == 3);
+    return is_marker ? Start::kMarker : Start::kContent;
+  }
+  return Start::kNothing;
+}
+
+}  // namespace
+
+std::string join_texts(const std::vector<std::string>& texts) {
+  std::string out;
+  bool has_content = false;
+  for (std::string_view text : texts) {
+    if (!out.empty()) {
+      if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+      if (!text.empty() && !out.ends_with('\n')) out += '\n';
+    }
+    const Start start = start_of(text);
+    if (has_content && start == Start::kContent) out += "---\n";
+    if (has_content && start == Start::kDirective) out += "...\n";
+    has_content = has_content || start != Start::kNothing;
+    out += text;
+  }
+  return out;
+}
+
+std::string json_output(std::vector<nlohmann::json> objects) {
+  constexpr int kIndent = 4;
+  if (objects.size() == 1) return objects.front().dump(kIndent) + "\n";
+  const nlohmann::json list{
+      {"apiVersion", "v1"}, {"kind", "List"}, {"metadata", nlohmann::json::object()}, {"items", std::move(objects)}};
+  return list.dump(kIndent) + "\n";
+}
+
+}  // namespace meshtrace::cli

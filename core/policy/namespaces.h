@@ -1,0 +1,12 @@
+// Namespaces whose pods no policy covers.
+#pragma once
+
+#include <string_view>
+
+namespace meshtrace::policy {
+
+// kube-system, kube-public, kube-node-lease, meshtrace-system and the root namespace: never covered, because a wrong
+// variable there could keep the cluster, the mesh or ourselves from starting.
+[[nodiscard]] bool is_excluded_namespace(std::string_view ns, std::string_view root_namespace);
+
+}  // namespace meshtrace::policy

@@ -1,0 +1,34 @@
+#include "core/yaml/edits.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace meshtrace::yaml {
+
+void Edits::replace(std::size_t begin, std::size_t end, std::string text) {
+  edits_.push_back({begin, end, std::move(text)});
+}
+
+std::optional<std::string> Edits::apply(std::string_view text) const {
+  std::vector<const Edit*> sorted;
+  for (const Edit& edit : edits_) sorted.push_back(&edit);
+  std::stable_sort(sorted.begin(), sorted.end(), [](const Edit* a, const Edit* b) { return a->begin < b->begin; });
+  std::string out;
+  std::size_t at = 0;
+  for (const Edit* edit : sorted) {
+    if (edit->begin < at || edit->end < edit->begin || edit->end > text.size()) return std::nullopt;
+    out += text.substr(at, edit->begin - at);
+    out += edit->text;
+    at = edit->end;
+  }
+  out += text.substr(at);
+  return out;
+}
+
+std::size_t Edits::first_byte() const {
+  std::size_t first = edits_.empty() ? 0 : edits_.front().begin;
+  for (const Edit& edit : edits_) first = std::min(first, edit.begin);
+  return first;
+}
+
+}  // namespace meshtrace::yaml
