@@ -15,6 +15,7 @@ namespace {
 constexpr std::string_view kVariable = "OTEL_RESOURCE_ATTRIBUTES";
 constexpr std::string_view kPrivateVariable = "MESHTRACE_OTEL_RESOURCE_ATTRIBUTES";
 constexpr std::string_view kServiceName = "service.name";
+constexpr std::size_t kTypicalListBytes = 512;
 
 using trace::AttributeList;
 
@@ -84,6 +85,7 @@ class Builder {
   Builder(const Pod& pod, const policy::InjectionSettings& settings, const OwnList& own, Identity& identity)
       : pod_(pod), settings_(settings), own_(own), identity_(identity) {
     position_ = own.entry ? own.entry->index : Identity::kAtEnd;
+    text_.reserve(kTypicalListBytes);
   }
 
   // An attribute whose computed value is a literal; nothing is added for an empty one.

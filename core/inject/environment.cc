@@ -9,27 +9,6 @@
 namespace meshtrace::inject {
 namespace {
 
-std::string value_entry(std::string_view name, std::string_view value) {
-  std::string entry = R"({"name":)";
-  append_json_string(entry, name);
-  entry += R"(,"value":)";
-  append_json_string(entry, value);
-  return entry += '}';
-}
-
-std::string field_entry(std::string_view name, std::string_view field_path) {
-  std::string entry = R"({"name":)";
-  append_json_string(entry, name);
-  entry += R"(,"valueFrom":{"fieldRef":{"fieldPath":)";
-  append_json_string(entry, field_path);
-  return entry += "}}}";
-}
-
-void append_operation(std::string& patch, std::string_view op, std::string_view path, std::string_view value) {
-  patch.append(R"({"op":")").append(op).append(R"(","path":")").append(path);
-  patch.append(R"(","value":)").append(value).append("},");
-}
-
 Result<EnvEntry> read_entry(simdjson::dom::element element, std::size_t index, const std::string& where) {
   simdjson::dom::object object;
   if (element.get(object) != simdjson::SUCCESS) return fail(where, "must be an object");
@@ -95,55 +74,74 @@ bool Environment::note_kept_pair(std::string_view one, std::string_view other) {
   return true;
 }
 
-void Environment::set_unless_taken(std::string_view name, std::string_view value) {
+void Environment::set_unless_taken(std::string_view name, std::string value) {
   if (is_taken(name)) return note_kept(name);
-  appended_.push_back(value_entry(name, value));
-  set_.emplace_back(name);
+  appended_.push_back({name, std::move(value), Added::Source::kValue});
+  set_.push_back(name);
 }
 
 void Environment::prepend_field(std::string_view name, std::string_view field_path) {
-  prepended_.push_back(field_entry(name, field_path));
-  set_.insert(set_.begin() + static_cast<std::ptrdiff_t>(prepended_.size() - 1), std::string(name));
+  prepended_.push_back({name, std::string(field_path), Added::Source::kField});
+  set_.insert(set_.begin() + static_cast<std::ptrdiff_t>(prepended_.size() - 1), name);
 }
 
 void Environment::replace_value(const EnvEntry& entry, std::string value) {
   replaced_.emplace(&entries_[entry.index], std::move(value));
-  set_.emplace_back(entry.name);
+  set_.push_back(entry.name);
 }
 
 void Environment::rename_and_reference(const EnvEntry& entry, std::string_view renamed, std::string value) {
-  renamed_ = Renamed{entry.index, renamed, value_entry(entry.name, value)};
-  set_.emplace_back(renamed);
-  set_.emplace_back(entry.name);
+  renamed_ = Renamed{entry.index, renamed, {entry.name, std::move(value), Added::Source::kValue}};
+  set_.push_back(renamed);
+  set_.push_back(entry.name);
+}
+
+void Environment::append_entry(std::string& out, const Added& added) {
+  out += R"({"name":)";
+  append_json_string(out, added.name);
+  const bool is_field = added.source == Added::Source::kField;
+  out += is_field ? R"(,"valueFrom":{"fieldRef":{"fieldPath":)" : R"(,"value":)";
+  append_json_string(out, added.text);
+  out += is_field ? "}}}" : "}";
 }
 
 void Environment::append_patch(std::string& patch, std::string_view path) const {
-  const std::string env = fmt::format("{}/env", path);
+  // One operation on PATH/env<suffix>; the value is what `write` appends.
+  const auto operation = [&](std::string_view op, std::string_view suffix, auto write) {
+    patch.append(R"({"op":")").append(op).append(R"(","path":")").append(path).append("/env").append(suffix);
+    patch += R"(","value":)";
+    write();
+    patch += "},";
+  };
   if (entries_.empty()) {
     if (prepended_.empty() && appended_.empty()) return;
     // An absent, null or empty list has no content that could be lost: one operation makes the whole of it.
-    const std::string_view comma = prepended_.empty() || appended_.empty() ? "" : ",";
-    append_operation(patch, "add", env,
-                     fmt::format("[{}{}{}]", fmt::join(prepended_, ","), comma, fmt::join(appended_, ",")));
+    operation("add", "", [&] {
+      patch += '[';
+      for (const auto* list : {&prepended_, &appended_}) {
+        for (const Added& added : *list) {
+          append_entry(patch, added);
+          patch += ',';
+        }
+      }
+      patch.back() = ']';
+    });
     return;
   }
   // Indices are the original ones until something is inserted, so what goes to the front comes last.
   if (replaced_) {
     const auto& [entry, value] = *replaced_;
-    std::string text;
-    append_json_string(text, value);
     // `add` where the entry has no member `value` yet: replace needs one (RFC 6902, section 4.3).
-    append_operation(patch, entry->value ? "replace" : "add", fmt::format("{}/{}/value", env, entry->index), text);
+    operation(entry->value ? "replace" : "add", fmt::format("/{}/value", entry->index),
+              [&, &text = value] { append_json_string(patch, text); });
   }
   if (renamed_) {
-    std::string name;
-    append_json_string(name, renamed_->name);
-    append_operation(patch, "replace", fmt::format("{}/{}/name", env, renamed_->index), name);
-    append_operation(patch, "add", fmt::format("{}/{}", env, renamed_->index + 1), renamed_->entry);
+    operation("replace", fmt::format("/{}/name", renamed_->index), [&] { append_json_string(patch, renamed_->name); });
+    operation("add", fmt::format("/{}", renamed_->index + 1), [&] { append_entry(patch, renamed_->follower); });
   }
-  for (const std::string& entry : appended_) append_operation(patch, "add", env + "/-", entry);
+  for (const Added& added : appended_) operation("add", "/-", [&] { append_entry(patch, added); });
   for (std::size_t i = 0; i < prepended_.size(); ++i) {
-    append_operation(patch, "add", fmt::format("{}/{}", env, i), prepended_[i]);
+    operation("add", fmt::format("/{}", i), [&] { append_entry(patch, prepended_[i]); });
   }
 }
 

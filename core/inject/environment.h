@@ -34,7 +34,8 @@ class Environment {
   [[nodiscard]] bool is_taken(std::string_view name) const;
 
   // Each edit is noted in set() or, where the container's own stands, in kept().
-  void set_unless_taken(std::string_view name, std::string_view value);
+  // Names are kept as views: constants, or of the pod.
+  void set_unless_taken(std::string_view name, std::string value);
   void note_kept(std::string_view name);
   // Two variables that are one unit: where either is taken, both are left as they are, and true is returned.
   bool note_kept_pair(std::string_view one, std::string_view other);
@@ -43,26 +44,33 @@ class Environment {
   // The entry gets the name `renamed`; after it comes a new one of its old name with `value`.
   void rename_and_reference(const EnvEntry& entry, std::string_view renamed, std::string value);
 
-  [[nodiscard]] const std::vector<std::string>& set() const { return set_; }
+  [[nodiscard]] const std::vector<std::string_view>& set() const { return set_; }
   [[nodiscard]] const std::vector<std::string>& kept() const { return kept_; }
 
   // Appends the operations, each followed by a comma; `path` is the container's JSON pointer in the patched object.
   void append_patch(std::string& patch, std::string_view path) const;
 
  private:
+  struct Added {
+    std::string_view name;
+    std::string text;  // the value, or the field's path
+    enum class Source { kValue, kField } source;
+  };
   struct Renamed {
     std::size_t index;
     std::string_view name;
-    std::string entry;  // the new one that follows, as JSON
+    Added follower;
   };
+
+  static void append_entry(std::string& out, const Added& added);
 
   const std::vector<std::string_view>* keep_ = nullptr;
   std::vector<EnvEntry> entries_;
-  std::vector<std::string> prepended_;  // entries as JSON
-  std::vector<std::string> appended_;
+  std::vector<Added> prepended_;
+  std::vector<Added> appended_;
   std::optional<std::pair<const EnvEntry*, std::string>> replaced_;  // at most one list is completed
   std::optional<Renamed> renamed_;
-  std::vector<std::string> set_;
+  std::vector<std::string_view> set_;
   std::vector<std::string> kept_;
 };
 

@@ -39,8 +39,8 @@ enum class Outcome {
 struct ContainerOutcome {
   std::string_view name;  // points into the pod
   Outcome outcome;
-  std::vector<std::string> set;   // variables that were added or changed, in order
-  std::vector<std::string> kept;  // "OTEL_PROPAGATORS: set by the container", …: left as they are, and why
+  std::vector<std::string_view> set;  // variables that were added or changed, in order; point likewise
+  std::vector<std::string> kept;      // "OTEL_PROPAGATORS: set by the container", …: left as they are, and why
 };
 
 struct Injection {

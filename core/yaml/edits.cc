@@ -1,6 +1,7 @@
 #include "core/yaml/edits.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace meshtrace::yaml {
@@ -12,7 +13,9 @@ void Edits::replace(std::size_t begin, std::size_t end, std::string text) {
 std::optional<std::string> Edits::apply(std::string_view text) const {
   std::vector<const Edit*> sorted;
   for (const Edit& edit : edits_) sorted.push_back(&edit);
-  std::stable_sort(sorted.begin(), sorted.end(), [](const Edit* a, const Edit* b) { return a->begin < b->begin; });
+  // Edits of one place stay in the order in which they were made, which is that of their addresses.
+  std::sort(sorted.begin(), sorted.end(),
+            [](const Edit* a, const Edit* b) { return std::tie(a->begin, a) < std::tie(b->begin, b); });
   std::string out;
   std::size_t at = 0;
   for (const Edit* edit : sorted) {

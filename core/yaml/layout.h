@@ -13,7 +13,7 @@ namespace meshtrace::yaml {
 class Layout {
  public:
   // Both must outlive the layout.
-  Layout(std::string_view text, const Tree& tree) : text_(text), tree_(tree) {}
+  explicit Layout(std::string_view text) : text_(text) {}
 
   // Behind the anchor and the tag: the opening quote or bracket, the first dash of a block sequence.
   [[nodiscard]] std::size_t content(const Node& node) const;
@@ -49,7 +49,6 @@ class Layout {
   [[nodiscard]] std::size_t end_of_collection(const Node& node) const;
 
   std::string_view text_;
-  const Tree& tree_;
 };
 
 }  // namespace meshtrace::yaml

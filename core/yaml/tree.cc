@@ -131,7 +131,7 @@ Result<Tree> parse(std::string_view name, const Chunk& chunk, const Limits& limi
     }
     if (masked) read_json_strings_again(chunk.text, tree);
     // yaml-cpp takes the end of the text for the closing quote of the last scalar.
-    if (!tree.nodes.empty() && !Layout(chunk.text, tree).is_closed(tree.nodes.back())) {
+    if (!tree.nodes.empty() && !Layout(chunk.text).is_closed(tree.nodes.back())) {
       return fail(place(name, chunk, tree.nodes.back().start), "a quoted text is not closed");
     }
   } catch (const TooDeep& deep) {

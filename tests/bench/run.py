@@ -35,7 +35,7 @@ FEW, MANY = 10, 10_000  # policies in other namespaces
 AIM_INJECT_US = 15
 AIM_TIMES_PEER = 10
 AIM_RSS_MB = 25
-AIM_DIFFERENCE = 0.10
+AIM_DIFFERENCE = 0.10  # of the cost with MANY policies to that with FEW; less is no miss
 
 
 def say(text):
@@ -44,17 +44,18 @@ def say(text):
 
 def micro_rows(figures):
     few, many = f"/{FEW}", f"/{MANY}"
-    inject = figures.pop("inject_alone")
+    inject = figures.pop("inject inject_alone")
     rows = [Row("injection alone, 2.7 KB review", "µs", inject, aim=f"< {AIM_INJECT_US}", met=inject < AIM_INJECT_US)]
-    for name, what in (("admission", "review to reply, bytes to bytes"), ("find", "finding a pod's policy")):
-        rows.append(independence(f"{what}, {MANY:,} other policies", "µs", figures.pop(name + many),
-                                 figures.pop(name + few)))
-    return rows + [Row(name, "µs", value) for name, value in figures.items()]
+    for name, what in (("inject admission", "review to reply, bytes to bytes"),
+                       ("policy find", "finding a pod's policy")):
+        cost, base = figures.pop(name + many), figures.pop(name + few)
+        rows.append(independence(what, "µs", cost, base, cost / base))
+    return rows + [Row(name, "µs", value) for name, value in sorted(figures.items())]
 
 
-def independence(what, unit, many, few):
-    return Row(what, unit, many, few, f"{FEW} other policies", f"within {AIM_DIFFERENCE:.0%}",
-               abs(many / few - 1) <= AIM_DIFFERENCE)
+def independence(what, unit, many, few, times_the_cost):
+    return Row(f"{what}, {MANY:,} other policies", unit, many, few, f"{FEW} other policies",
+               f"cost <= +{AIM_DIFFERENCE:.0%}", times_the_cost <= 1 + AIM_DIFFERENCE)
 
 
 def alternate(servers, review_file, rounds, seconds):
@@ -88,7 +89,8 @@ def against_peer(plane, review_file):
     operator.process.stop()
 
     def row(what, unit, key=None, values=None, aim="", met=lambda ours, peer: None):
-        ours, peer = (values["ours"], values["peer"]) if values else (median(results[who], key) for who in ("ours", "peer"))
+        values = values or {who: median(results[who], key) for who in results}
+        ours, peer = values["ours"], values["peer"]
         return Row(what, unit, ours, peer, "opentelemetry-operator", aim, met(ours, peer))
 
     under_load = {who: max(result["rss_mb"] for result in results[who]) for who in results}
@@ -125,8 +127,8 @@ def by_number_of_policies(plane, review_file):
     results = alternate({others: (webhook.url, webhook.process.pid) for others, webhook in webhooks.items()},
                         review_file, ROUNDS, ROUND_S)
     rss = {others: max(result["rss_mb"] for result in results[others]) for others in results}
-    return [independence(f"webhook over TLS, {MANY:,} other policies", "requests/s", median(results[MANY], "per_second"),
-                         median(results[FEW], "per_second")),
+    many, few = (median(results[others], "per_second") for others in (MANY, FEW))
+    return [independence("webhook over TLS", "requests/s", many, few, few / many),
             Row(f"resident memory under load, {MANY:,} other policies", "MB", rss[MANY], rss[FEW],
                 f"{FEW} other policies")]
 

@@ -8,6 +8,7 @@ import ssl
 import threading
 import time
 import unittest
+import warnings
 
 from harness import ServerTest, Webhook, pod, raw_request, read_response, review, wait_until
 
@@ -141,8 +142,9 @@ class Hostile(ServerTest):
     def test_old_tls_and_other_protocols_are_refused(self):
         old = self.webhook.tls_context()
         old.set_ciphers("ALL:@SECLEVEL=0")
-        old.minimum_version = ssl.TLSVersion.TLSv1
-        old.maximum_version = ssl.TLSVersion.TLSv1_1
+        with warnings.catch_warnings(action="ignore"):  # that these are deprecated is the point
+            old.minimum_version = ssl.TLSVersion.TLSv1
+            old.maximum_version = ssl.TLSVersion.TLSv1_1
         http2 = self.webhook.tls_context()
         http2.set_alpn_protocols(["h2"])
         for context in (old, http2):

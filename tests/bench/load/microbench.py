@@ -13,7 +13,7 @@ PER_MICROSECOND = {"ns": 1000, "us": 1, "ms": 0.001}
 
 
 def run(folder):
-    """Median CPU time in µs by benchmark: "admission/10": 17.3."""
+    """Median CPU time in µs by program and benchmark: "inject admission/10": 17.3."""
     figures = {}
     for program in PROGRAMS:
         path = os.path.join(folder, program)
@@ -27,5 +27,6 @@ def run(folder):
             raise PartFailed(f"{program} failed: {done.stderr.strip()}")
         for row in json.loads(done.stdout)["benchmarks"]:
             if row["aggregate_name"] == "median":
-                figures[row["run_name"]] = row["cpu_time"] / PER_MICROSECOND[row["time_unit"]]
+                name = f"{program.removesuffix('_bench')} {row['run_name']}"
+                figures[name] = row["cpu_time"] / PER_MICROSECOND[row["time_unit"]]
     return figures

@@ -58,7 +58,7 @@ TEST(AdmissionReview, IsReadAgainAndAgainByOneParserAfterBadAndLargeOnes) {
   json large = good_review();
   large["request"]["object"]["filler"] = std::string(2'000'000, 'x');
   for (int i = 0; i < 3; ++i) {
-    EXPECT_FALSE(parser.parse(Body("{")));
+    EXPECT_FALSE(parser.parse(Body(std::string("{"))));
     EXPECT_TRUE(parser.parse(Body(large)));
     EXPECT_FALSE(parser.parse(Body(std::string(100'000, '[') + std::string(100'000, ']'))));
     EXPECT_TRUE(parser.parse(Body(good_review())));
