@@ -51,10 +51,10 @@ cluster: deps-test build ## A local API server with CRD and webhook, to try thin
 	@python3 tests/cluster/run.py
 
 bench: deps-test build ## Every number that we claim, as a ratio in one run
-	@cmake -S . -B $(BUILD)/bench -G Ninja -DCMAKE_BUILD_TYPE=Release -DMESHTRACE_BENCH=ON >/dev/null
-	@cmake --build $(BUILD)/bench -j $(JOBS)
+	@cmake --preset release -DMESHTRACE_BENCH=ON --log-level=WARNING >/dev/null
+	@cmake --build $(BUILD) -j $(JOBS)
 	@tests/tools/build.sh kubernetes kwok peers >/dev/null
-	@python3 tests/bench/run.py --bin $(BIN) --microbench $(BUILD)/bench/bin
+	@python3 tests/bench/run.py --bin $(BIN) --microbench $(BIN)
 
 fuzz: deps-dev ## Fuzz the readers of foreign bytes, a minute each (FUZZ_SECONDS)
 	@CC=clang-$(CLANG) CXX=clang++-$(CLANG) $(call PRESET,fuzz,$(BUILD)/fuzz)
