@@ -65,7 +65,7 @@ fmt: deps-dev ## Format the sources
 
 lint: deps-dev ## clang-format, clang-tidy and shell syntax; changes nothing
 	@clang-format-$(CLANG) --dry-run --Werror $(SOURCES)
-	@for script in $$(git ls-files '*.sh'); do sh -n $$script || exit 1; done
+	@for script in $$(git ls-files '*.sh'); do bash -n $$script || exit 1; done
 	@cmake -S . -B $(BUILD)/lint -G Ninja -DCMAKE_BUILD_TYPE=Debug -DMESHTRACE_TESTS=ON -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON \
 	  -DCMAKE_CXX_COMPILER=clang++-$(CLANG) >/dev/null
 	@run-clang-tidy-$(CLANG) -quiet -p $(BUILD)/lint -j $(JOBS) '/(core|kube|net|webhook|cli)/.*\.cc$$'

@@ -25,8 +25,7 @@ void split(std::string_view text, Literal literal, Name name) {
 
 std::vector<std::string_view> references(std::string_view text) {
   std::vector<std::string_view> names;
-  split(
-      text, [](std::string_view) {}, [&](std::string_view name) { names.push_back(name); });
+  split(text, [](std::string_view) {}, [&](std::string_view name) { names.push_back(name); });
   return names;
 }
 

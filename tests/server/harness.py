@@ -19,6 +19,8 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ.get("MESHTRACE_BIN", ROOT / "build" / "bin")) / "meshtrace-webhook"
 
+# What a sanitizer's shadow makes of a bound on resident memory; ThreadSanitizer's is several times the memory itself.
+MEMORY_FACTOR = int(os.environ.get("MESHTRACE_MEMORY_FACTOR", "1"))
 # Seconds for anything that should come at once: wide, because a sanitizer's build on a busy machine is slow.
 PATIENCE = 30
 
