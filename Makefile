@@ -48,7 +48,7 @@ tsan: deps-test ## Unit tests and the server under ThreadSanitizer
 
 cluster: deps-test build ## A local API server with CRD and webhook, to try things by hand
 	@tests/tools/build.sh kubernetes kwok >/dev/null
-	@python3 tests/cluster/run.py
+	@PYTHONPATH=tests python3 tests/cluster/run.py
 
 bench: deps-test build ## Every number that we claim, as a ratio in one run
 	@cmake --preset release -DMESHTRACE_BENCH=ON --log-level=WARNING >/dev/null

@@ -5,6 +5,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 2
 MESHTRACE_BIN=$(cd "$1" && pwd) || exit 2
 export MESHTRACE_BIN
+export PYTHONPATH="$PWD/tests" # harness/, which several suites share
 shift
 for suite in "$@"; do
   echo "== tests/$suite"

@@ -5,7 +5,7 @@
 #include "core/inject/json_text.h"
 #include "kube/base64.h"
 #include "net/server/http.h"
-#include "webhook/utf8.h"
+#include "net/process/utf8.h"
 
 namespace meshtrace::webhook {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <ctime>
 
-#include "webhook/log.h"
+#include "net/process/log.h"
 
 namespace meshtrace::webhook {
 

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "webhook/admission_review.h"
-#include "webhook/log.h"
+#include "net/process/log.h"
 #include "webhook/mutate.h"
 #include "webhook/validate.h"
 

@@ -7,7 +7,7 @@
 
 #include "core/policy/policy.h"
 #include "net/server/server.h"
-#include "webhook/log.h"
+#include "net/process/log.h"
 
 namespace meshtrace::webhook {
 

@@ -9,10 +9,10 @@
 #include "net/client/config_files.h"
 #include "webhook/certificate.h"
 #include "webhook/endpoints.h"
-#include "webhook/log.h"
+#include "net/process/log.h"
 #include "webhook/policies/policy_directory.h"
 #include "webhook/policies/policy_watch.h"
-#include "webhook/signals.h"
+#include "net/process/signals.h"
 
 namespace meshtrace::webhook {
 namespace {

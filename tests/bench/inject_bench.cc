@@ -7,7 +7,7 @@
 #include "core/inject/inject.h"
 #include "tests/bench/fixture.h"
 #include "webhook/endpoints.h"
-#include "webhook/log.h"
+#include "net/process/log.h"
 
 namespace meshtrace::bench {
 namespace {

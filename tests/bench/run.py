@@ -13,7 +13,7 @@ import statistics
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "cluster"))  # harness: the real parts
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # harness: the real parts
 
 from harness import manifests  # noqa: E402
 from harness.control_plane import ControlPlane  # noqa: E402

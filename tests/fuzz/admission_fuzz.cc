@@ -12,7 +12,7 @@
 #include "tests/fuzz/require.h"
 #include "tests/support/json_patch.h"
 #include "webhook/endpoints.h"
-#include "webhook/log.h"
+#include "net/process/log.h"
 
 namespace meshtrace::fuzz {
 namespace {

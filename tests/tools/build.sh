@@ -2,7 +2,7 @@
 # Builds the real parts that tests start (etcd, kube-apiserver, …) from the versions that the go.mod files beside this
 # script pin, once: the programs stay in a cache folder keyed by those versions, and a later call only names it.
 #
-#   tests/tools/build.sh PART…    e.g. tests/tools/build.sh etcd kubectl, or a whole group: kubernetes, peers
+#   tests/tools/build.sh PART…    e.g. tests/tools/build.sh etcd kubectl, or a whole group: kubernetes, istio, helm, peers
 #   tests/tools/build.sh --list   every part, by group
 #
 # Standard output is the folder with the programs, one line for each group asked for; progress goes to standard error.
@@ -21,6 +21,9 @@ kubernetes kubectl                 k8s.io/kubernetes/cmd/kubectl
 kubernetes kube-controller-manager k8s.io/kubernetes/cmd/kube-controller-manager
 kubernetes kube-scheduler          k8s.io/kubernetes/cmd/kube-scheduler
 kubernetes kwok                    sigs.k8s.io/kwok/cmd/kwok
+istio      pilot-discovery         istio.io/istio/pilot/cmd/pilot-discovery
+istio      istioctl                istio.io/istio/istioctl/cmd/istioctl
+helm       helm                    helm.sh/helm/v4/cmd/helm
 peers      opentelemetry-operator  github.com/open-telemetry/opentelemetry-operator
 '
 
@@ -45,13 +48,20 @@ linker_flags() {
   echo "$flags"
 }
 
+# Build tags, as Istio's own build sets them for its release.
+build_tags() {
+  case $1 in
+  */istio) echo vtprotobuf,disable_pgv ;;
+  esac
+}
+
 # build PART MODULE FOLDER: one program, put in place by a rename so that a broken build leaves nothing that looks built.
 build() {
   local part=$1 module=$2 folder=$3 started=$SECONDS
   partial="$folder/.$part.$$"
   say "building $part (minutes the first time, never again for this version)"
   (cd "$module" && CGO_ENABLED=0 GOTOOLCHAIN=local nice "$go" build -trimpath -buildvcs=false \
-    -ldflags "$(linker_flags "$module")" -o "$partial" "$(field "$part" 3)") >&2 ||
+    -tags "$(build_tags "$module")" -ldflags "$(linker_flags "$module")" -o "$partial" "$(field "$part" 3)") >&2 ||
     fail 1 "$part could not be built; what Go said stands above. Without a way to the Go modules it cannot be."
   mv "$partial" "$folder/$part"
   say "$part built in $((SECONDS - started)) s"
@@ -93,7 +103,7 @@ done
 
 cache=${MESHTRACE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/meshtrace}/tools
 mkdir -p "$cache"
-for group in kubernetes peers; do
+for group in kubernetes istio helm peers; do
   # shellcheck disable=SC2086  # names of parts, split on purpose
   [ -z "${wanted[$group]:-}" ] || have "$group" ${wanted[$group]}
 done

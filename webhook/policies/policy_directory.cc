@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "net/client/pause.h"
-#include "webhook/log.h"
+#include "net/process/log.h"
 
 namespace meshtrace::webhook {
 namespace {

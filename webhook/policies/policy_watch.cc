@@ -9,7 +9,7 @@
 #include "net/client/api_client.h"
 #include "net/client/informer.h"
 #include "net/client/pause.h"
-#include "webhook/log.h"
+#include "net/process/log.h"
 #include "webhook/policies/watched_policies.h"
 
 namespace meshtrace::webhook {

@@ -1,7 +1,7 @@
 #include "webhook/policies/watched_policies.h"
 
 #include "core/policy/decode.h"
-#include "webhook/log.h"
+#include "net/process/log.h"
 
 namespace meshtrace::webhook {
 namespace {

@@ -1,4 +1,4 @@
-#include "webhook/log.h"
+#include "net/process/log.h"
 
 #include <fmt/chrono.h>
 #include <spdlog/sinks/stdout_sinks.h>
@@ -7,9 +7,9 @@
 #include <memory>
 
 #include "core/inject/json_text.h"
-#include "webhook/utf8.h"
+#include "net/process/utf8.h"
 
-namespace meshtrace::webhook::log {
+namespace meshtrace::log {
 namespace {
 
 void append_json(std::string& out, std::string_view text) { inject::append_json_string(out, repair_utf8(text)); }
@@ -85,7 +85,7 @@ Result<Level> parse_level(std::string_view text) {
 }
 
 void init(Level level) {
-  auto logger = std::make_shared<spdlog::logger>("webhook", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  auto logger = std::make_shared<spdlog::logger>("meshtrace", std::make_shared<spdlog::sinks::stderr_sink_mt>());
   logger->set_formatter(std::make_unique<JsonFormatter>());
   logger->set_level(to_spdlog(level));
   spdlog::set_default_logger(std::move(logger));
@@ -110,4 +110,4 @@ void write(Level level, std::string_view message, Fields fields) {
   spdlog::default_logger_raw()->log(to_spdlog(level), payload);
 }
 
-}  // namespace meshtrace::webhook::log
+}  // namespace meshtrace::log

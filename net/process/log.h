@@ -11,7 +11,7 @@
 
 #include "core/base/result.h"
 
-namespace meshtrace::webhook::log {
+namespace meshtrace::log {
 
 enum class Level { kDebug, kInfo, kWarn, kError };
 
@@ -42,4 +42,4 @@ inline void info(std::string_view message, Fields fields = {}) { write(Level::kI
 inline void warn(std::string_view message, Fields fields = {}) { write(Level::kWarn, message, fields); }
 inline void error(std::string_view message, Fields fields = {}) { write(Level::kError, message, fields); }
 
-}  // namespace meshtrace::webhook::log
+}  // namespace meshtrace::log

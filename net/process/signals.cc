@@ -1,9 +1,9 @@
-#include "webhook/signals.h"
+#include "net/process/signals.h"
 
 #include <signal.h>
 #include <unistd.h>
 
-namespace meshtrace::webhook {
+namespace meshtrace {
 namespace {
 
 sigset_t ending_signals() {
@@ -33,4 +33,4 @@ int Signals::wait(std::chrono::milliseconds time) const {
 
 void Signals::exit_at_once(int signal) { _exit(128 + signal); }
 
-}  // namespace meshtrace::webhook
+}  // namespace meshtrace

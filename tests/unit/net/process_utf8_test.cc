@@ -1,9 +1,9 @@
-#include "webhook/utf8.h"
+#include "net/process/utf8.h"
 
 #include <gtest/gtest.h>
 #include <simdjson.h>
 
-namespace meshtrace::webhook {
+namespace meshtrace {
 namespace {
 
 TEST(Utf8, ReplacesOnlyTheBytesThatAreNoneOfIt) {
@@ -29,4 +29,4 @@ TEST(Utf8, TruncatesBetweenCharacters) {
 }
 
 }  // namespace
-}  // namespace meshtrace::webhook
+}  // namespace meshtrace

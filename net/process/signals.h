@@ -4,7 +4,7 @@
 
 #include <chrono>
 
-namespace meshtrace::webhook {
+namespace meshtrace {
 
 class Signals {
  public:
@@ -18,4 +18,4 @@ class Signals {
   [[noreturn]] static void exit_at_once(int signal);
 };
 
-}  // namespace meshtrace::webhook
+}  // namespace meshtrace

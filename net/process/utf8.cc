@@ -1,8 +1,8 @@
-#include "webhook/utf8.h"
+#include "net/process/utf8.h"
 
 #include <simdjson.h>
 
-namespace meshtrace::webhook {
+namespace meshtrace {
 namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
@@ -33,4 +33,4 @@ std::string_view truncate_utf8(std::string_view text, std::size_t max_bytes) {
   return text.substr(0, end);
 }
 
-}  // namespace meshtrace::webhook
+}  // namespace meshtrace

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .process import PartFailed
 
-REPOSITORY = Path(__file__).resolve().parents[3]
+REPOSITORY = Path(__file__).resolve().parents[2]
 BUILD_SCRIPT = REPOSITORY / "tests" / "tools" / "build.sh"
 
 CONTROL_PLANE = ("etcd", "kube-apiserver", "kubectl")
