@@ -25,4 +25,5 @@ COPY --from=build /image /
 ENV SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt
 # A number, so that runAsNonRoot can be checked without /etc/passwd.
 USER 65532:65532
+# The other programs are named by who runs them: /usr/bin/meshtrace-controller, /usr/bin/kubectl-meshtrace.
 ENTRYPOINT ["/usr/bin/meshtrace-webhook"]

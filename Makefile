@@ -8,7 +8,7 @@ PRESET = cmake --preset $(1) $(if $(V),,--log-level=WARNING) >/dev/null && cmake
 SOURCES = $(shell git ls-files '*.cc' '*.h')
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test deps-dev build demo test test-unit test-black-box test-cluster tsan cluster bench fuzz fmt \
+.PHONY: help deps deps-test deps-dev build demo test test-unit test-black-box test-cluster test-mesh tsan cluster bench fuzz fmt \
         lint image clean
 
 help: ## List the targets
@@ -26,10 +26,10 @@ deps-dev: deps-test
 build: deps ## Build the programs into build/bin
 	@$(call PRESET,release,$(BUILD))
 
-demo: build ## See it work: the real webhook, a small shop, no cluster
+demo: build ## See it work: the real webhook, a small shop, a mesh text, no cluster
 	@python3 examples/demo.py --bin $(BIN)
 
-test: test-unit test-black-box test-cluster ## Prove it: sanitizers, the programs from outside, a real API server
+test: test-unit test-black-box test-cluster test-mesh ## Prove it: sanitizers, the programs from outside, real API server, istiod, Envoy
 
 test-unit: deps-test ## Unit and property tests, and the server from outside, under ASan and UBSan
 	@$(call PRESET,asan,$(BUILD)/asan)
@@ -38,9 +38,13 @@ test-unit: deps-test ## Unit and property tests, and the server from outside, un
 test-black-box: deps-test build ## The command line, the golden files and the server, as users get them
 	@tests/run.sh $(BIN) cli golden server
 
-test-cluster: deps-test build ## Against a real kube-apiserver and etcd
-	@tests/tools/build.sh kubernetes kwok >/dev/null
-	@tests/run.sh $(BIN) cluster
+test-cluster: deps-test build ## Against a real kube-apiserver and etcd, and Helm with Istio's own chart
+	@tests/tools/build.sh kubernetes kwok istio helm >/dev/null
+	@tests/run.sh $(BIN) cluster controller
+
+test-mesh: deps-test build ## Against a real istiod and stock Envoys
+	@tests/tools/build.sh kubernetes istio envoy >/dev/null
+	@tests/run.sh $(BIN) mesh
 
 tsan: deps-test ## Unit tests and the server under ThreadSanitizer
 	@$(call PRESET,tsan,$(BUILD)/tsan)
@@ -68,7 +72,7 @@ lint: deps-dev ## clang-format, clang-tidy and shell syntax; changes nothing
 	@for script in $$(git ls-files '*.sh'); do bash -n $$script || exit 1; done
 	@cmake -S . -B $(BUILD)/lint -G Ninja -DCMAKE_BUILD_TYPE=Debug -DMESHTRACE_TESTS=ON -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON \
 	  -DCMAKE_CXX_COMPILER=clang++-$(CLANG) >/dev/null
-	@run-clang-tidy-$(CLANG) -quiet -p $(BUILD)/lint -j $(JOBS) '/(core|kube|net|webhook|cli)/.*\.cc$$'
+	@run-clang-tidy-$(CLANG) -quiet -p $(BUILD)/lint -j $(JOBS) '/(core|kube|net|webhook|controller|cli)/.*\.cc$$'
 
 image: ## Build the container image, where docker or podman is
 	@engine=$$(command -v podman || command -v docker) || \

@@ -1,5 +1,7 @@
 #include "cli/commands.h"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <functional>
@@ -10,7 +12,9 @@
 #include "cli/completion_command.h"
 #include "cli/explain_command.h"
 #include "cli/inject_command.h"
+#include "cli/render_command.h"
 #include "cli/session.h"
+#include "cli/status_command.h"
 #include "cli/text.h"
 #include "cli/validate_command.h"
 #include "cli/version_command.h"
@@ -21,9 +25,12 @@ namespace {
 // Everything that any option can set; a command reads its own part.
 struct Settings {
   FileOptions input;
+  ClusterOptions cluster;
   bool diff = false;
   std::string output;
   std::string workload;
+  std::string target;
+  std::string istio_version;
   std::string shell;
   std::vector<std::string> words;  // of __complete
 };
@@ -79,6 +86,32 @@ void add_explain(CLI::App& app, Settings& settings) {
       ->type_name("KIND/NAME");
 }
 
+void add_render(CLI::App& app, Settings& settings) {
+  add_files(app, "-f,--filename", settings.input.files, "TracingPolicies, and what of the mesh is to be edited",
+            Several::kBehindOneOption);
+  app.add_option("--target", settings.target, "What to print, see below")->required()->type_name("TARGET");
+  app.add_option("--istio-version", settings.istio_version,
+                 "Istio's version, such as 1.30 (default: all that a current one can do)")
+      ->type_name("VERSION");
+  add_scope(app, settings.input);
+}
+
+void add_cluster(CLI::App& app, ClusterOptions& cluster) {
+  app.add_option("-n,--namespace", cluster.ns, "One namespace (default: the context's)")->type_name("NS");
+  app.add_flag("-A,--all-namespaces", cluster.all_namespaces, "All namespaces");
+  app.add_option("--context", cluster.context, "Context of the kubeconfig (default: its current one)")
+      ->type_name("NAME");
+  app.add_option("--kubeconfig", cluster.kubeconfig, "File to use instead of KUBECONFIG and ~/.kube/config")
+      ->type_name("FILE");
+}
+
+void add_status(CLI::App& app, Settings& settings) {
+  app.add_option("-o,--output", settings.output,
+                 "table (default): policies and what is wrong; wide: every condition and target; json, yaml: a List")
+      ->type_name("FORMAT");
+  add_cluster(app, settings.cluster);
+}
+
 const std::vector<Command>& commands() {
   static const std::vector<Command> table{
       {"inject",
@@ -106,6 +139,24 @@ const std::vector<Command>& commands() {
        add_explain,
        [](const Settings& settings, const Environment& environment) {
          return run_explain({settings.input, settings.workload}, environment);
+       }},
+      {"render",
+       "Print what the controller would write, for a cluster without it or for Git",
+       "configmap                EnvoyFilters, Telemetries and the mesh ConfigMap; one among the files is edited\n"
+       "helm, sail, istiooperator   the mesh's part as values for what installed Istio\n"
+       "mutatingadmissionpolicy  injection by the API server itself (Kubernetes 1.36), without our webhook",
+       {{"--target", {"configmap", "helm", "sail", "istiooperator", "mutatingadmissionpolicy"}}},
+       add_render,
+       [](const Settings& settings, const Environment& environment) {
+         return run_render({settings.input, settings.target, settings.istio_version}, environment);
+       }},
+      {"status",
+       "Show a cluster's policies, what is written for them, and their workloads",
+       "Exit status 0 when it could be shown, whatever it says; 2 when not.",
+       {{"--output", {"table", "wide", "json", "yaml"}}},
+       add_status,
+       [](const Settings& settings, const Environment& environment) {
+         return run_status({settings.cluster, settings.output.empty() ? "table" : settings.output}, environment);
        }},
       {"version",
        "Print the version",
@@ -137,7 +188,7 @@ void restrict_choices(CLI::App& app, const Command& command) {
       if (std::find(values.begin(), values.end(), given) != values.end()) return std::string();
       std::string known;
       for (const std::string& value : values) known += (known.empty() ? "" : ", ") + value;
-      return "\"" + given + "\" is not one of: " + known;
+      return fmt::format("\"{}\" is not one of: {}", given, known);
     });
   }
 }
@@ -194,7 +245,10 @@ Outcome usage_error(const CLI::App& app, const CLI::ParseError& error) {
 
 Outcome run(const std::vector<std::string>& arguments, const Environment& environment) {
   Settings settings;
-  CLI::App app("Distributed tracing for service meshes: policies applied to manifests, offline.", "kubectl meshtrace");
+  CLI::App app(
+      "Distributed tracing for service meshes: policies applied to manifests, rendered for a mesh, and watched in a "
+      "cluster.",
+      "kubectl meshtrace");
   add_commands(app, settings);
   if (!arguments.empty() && arguments.front() == "__complete") {
     return complete(app, {arguments.begin() + 1, arguments.end()});

@@ -6,13 +6,18 @@
 #include <functional>
 #include <string>
 
+#include "cli/cluster.h"
 #include "core/base/result.h"
+#include "kube/time.h"
 
 namespace meshtrace::cli {
 
 struct Environment {
   // All of standard input, at most `max_bytes`; called at most once.
   std::function<Result<std::string>(std::size_t max_bytes)> read_standard_input;
+  // The API server that a command asks for, and the time for ages.
+  std::function<Result<Cluster>(const ClusterOptions&)> connect;
+  std::function<kube::WallTime()> now;
   bool color = false;  // a terminal that wants colour: no NO_COLOR, not TERM=dumb
 };
 

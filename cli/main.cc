@@ -1,9 +1,10 @@
-// kubectl-meshtrace: the process around the command line. Reads standard input when a command asks, and writes what the
-// command made: errors first, then all of the output at once.
+// kubectl-meshtrace: the process around the command line. Reads standard input and asks the API server when a command
+// wants it, and writes what the command made: errors first, then all of the output at once.
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
@@ -12,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/cluster.h"
 #include "cli/commands.h"
 #include "cli/text.h"
 
@@ -59,6 +61,8 @@ bool wants_color() {
 int run(const std::vector<std::string>& arguments) {
   cli::Environment environment;
   environment.read_standard_input = read_standard_input;
+  environment.connect = cli::connect_to_cluster;
+  environment.now = [] { return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()); };
   environment.color = wants_color();
   const cli::Outcome outcome = cli::run(arguments, environment);
   write_all(STDERR_FILENO, outcome.err);

@@ -44,12 +44,18 @@ std::string join_texts(const std::vector<std::string>& texts) {
   return out;
 }
 
-std::string json_output(std::vector<nlohmann::json> objects) {
-  constexpr int kIndent = 4;
-  if (objects.size() == 1) return objects.front().dump(kIndent) + "\n";
-  const nlohmann::json list{
+nlohmann::json list_of(std::vector<nlohmann::json> objects) {
+  return {
       {"apiVersion", "v1"}, {"kind", "List"}, {"metadata", nlohmann::json::object()}, {"items", std::move(objects)}};
-  return list.dump(kIndent) + "\n";
+}
+
+std::string json_text(const nlohmann::json& value) {
+  constexpr int kIndent = 4;
+  return value.dump(kIndent) + "\n";
+}
+
+std::string json_output(std::vector<nlohmann::json> objects) {
+  return json_text(objects.size() == 1 ? objects.front() : list_of(std::move(objects)));
 }
 
 }  // namespace meshtrace::cli

@@ -11,7 +11,12 @@ namespace meshtrace::cli {
 // Files one after the other; a --- line is added only where two files would run into one another.
 std::string join_texts(const std::vector<std::string>& texts);
 
+// Objects as a List, also one or none.
+nlohmann::json list_of(std::vector<nlohmann::json> objects);
+
 // One object as itself, several as a List, indented as kubectl does.
 std::string json_output(std::vector<nlohmann::json> objects);
+// Any value, indented so.
+std::string json_text(const nlohmann::json& value);
 
 }  // namespace meshtrace::cli

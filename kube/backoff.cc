@@ -1,7 +1,7 @@
 #include "kube/backoff.h"
 
 #include <algorithm>
-#include <utility>
+#include <cstdint>
 
 namespace meshtrace::kube {
 namespace {
@@ -11,12 +11,9 @@ constexpr int kMaxDoublings = 20;
 
 }  // namespace
 
-Backoff::Backoff(const BackoffOptions& options, Random random) : options_(options), random_(std::move(random)) {}
-
-std::chrono::milliseconds Backoff::next() {
-  const auto whole = std::min(options_.cap, options_.first * (1 << std::min(failures_, kMaxDoublings)));
-  ++failures_;
-  const double share = 0.5 + 0.5 * random_();
+std::chrono::milliseconds backoff_delay(const BackoffOptions& options, int failures, const Random& random) {
+  const auto whole = std::min(options.cap, options.first * (1 << std::min(failures, kMaxDoublings)));
+  const double share = 0.5 + 0.5 * random();
   return std::chrono::milliseconds(static_cast<std::int64_t>(static_cast<double>(whole.count()) * share));
 }
 

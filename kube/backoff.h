@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <functional>
+#include <utility>
 
 namespace meshtrace::kube {
 
@@ -15,12 +16,14 @@ struct BackoffOptions {
   std::chrono::milliseconds cap{10'000};  // policies are at most this stale once the server is back
 };
 
+// After `failures` + 1 failures in a row: between half and the whole of first × 2^failures, at most the cap.
+std::chrono::milliseconds backoff_delay(const BackoffOptions& options, int failures, const Random& random);
+
 class Backoff {
  public:
-  Backoff(const BackoffOptions& options, Random random);
+  Backoff(const BackoffOptions& options, Random random) : options_(options), random_(std::move(random)) {}
 
-  // Between half and the whole of first × 2^failures, at most the cap.
-  std::chrono::milliseconds next();
+  std::chrono::milliseconds next() { return backoff_delay(options_, failures_++, random_); }
   void reset() { failures_ = 0; }
 
  private:

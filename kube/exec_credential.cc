@@ -2,39 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <cstdio>
-#include <ctime>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "kube/base64.h"
 #include "kube/json.h"
+#include "kube/time.h"
 
 namespace meshtrace::kube {
-namespace {
-
-// RFC 3339, as Kubernetes writes it: whole seconds, or a fraction that is left out here, then Z or an offset.
-std::optional<std::chrono::sys_seconds> parse_time(const std::string& text) {
-  std::tm time{};
-  int length = 0;
-  if (std::sscanf(text.c_str(), "%4d-%2d-%2dT%2d:%2d:%2d%n", &time.tm_year, &time.tm_mon, &time.tm_mday, &time.tm_hour,
-                  &time.tm_min, &time.tm_sec, &length) != 6) {
-    return std::nullopt;
-  }
-  std::string zone = text.substr(static_cast<std::size_t>(length));
-  if (zone.starts_with('.')) zone.erase(0, zone.find_first_not_of("0123456789", 1));
-  int hours = 0;
-  int minutes = 0;
-  char sign = '+';
-  if (zone != "Z" && std::sscanf(zone.c_str(), "%c%2d:%2d", &sign, &hours, &minutes) != 3) return std::nullopt;
-  time.tm_year -= 1900;
-  time.tm_mon -= 1;
-  const int offset = (hours * 60 + minutes) * (sign == '-' ? -60 : 60);
-  return std::chrono::sys_seconds(std::chrono::seconds(::timegm(&time) - offset));
-}
-
-}  // namespace
-
 std::string exec_info(const ClientConfig& config, const std::string& authority_pem, bool interactive) {
   nlohmann::json info = {
       {"apiVersion", config.exec->api_version}, {"kind", "ExecCredential"}, {"spec", {{"interactive", interactive}}}};

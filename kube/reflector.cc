@@ -10,18 +10,11 @@
 #include "kube/watch_event.h"
 
 namespace meshtrace::kube {
-namespace {
 
-// A server may ask for patience, not for ever.
-constexpr std::chrono::seconds kMaxRetryAfter{60};
-
-// managedFields is often half of an object and says nothing to any reader of ours.
 void drop_managed_fields(nlohmann::json& object) {
   const auto metadata = object.find("metadata");
   if (metadata != object.end() && metadata->is_object()) metadata->erase("managedFields");
 }
-
-}  // namespace
 
 Reflector::Reflector(ReflectorOptions options, Random random)
     : options_(std::move(options)), random_(std::move(random)), backoff_(options_.backoff, random_) {}
@@ -29,13 +22,15 @@ Reflector::Reflector(ReflectorOptions options, Random random)
 Reflector::Step Reflector::next() {
   const auto delay = std::exchange(delay_, std::chrono::milliseconds(0));
   if (const auto* listing = std::get_if<Listing>(&state_)) {
-    return {Step::Kind::kList, list_request(options_.resource, {options_.page_limit, listing->continue_token}), delay};
+    const ListOptions options{options_.page_limit, listing->continue_token, options_.selection};
+    return {Step::Kind::kList, list_request(options_.resource, options), delay};
   }
   const auto spread = static_cast<double>((options_.watch_timeout_max - options_.watch_timeout_min).count());
   const std::chrono::seconds timeout =
       options_.watch_timeout_min + std::chrono::seconds(static_cast<std::int64_t>(spread * random_()));
   const auto& watching = std::get<Watching>(state_);
-  return {Step::Kind::kWatch, watch_request(options_.resource, {watching.resource_version, timeout}), delay};
+  const WatchOptions options{watching.resource_version, timeout, options_.selection};
+  return {Step::Kind::kWatch, watch_request(options_.resource, options), delay};
 }
 
 std::string Reflector::doing() const {
@@ -67,7 +62,7 @@ Result<void> Reflector::take_page(nlohmann::json page) {
   }
   for (auto& object : *items) {
     if (!object.is_object()) return fail({}, "an item of the list is no object");
-    drop_managed_fields(object);
+    options_.trim(object);
     listing.objects.push_back(std::move(object));
   }
   listing.continue_token = metadata_string(page, "continue");
@@ -138,7 +133,7 @@ Reflector::Progress Reflector::on_watch_line(std::string_view line) {
   watching.progressed = true;
   backoff_.reset();
   if (event->type == WatchEvent::Type::kBookmark) return {};
-  drop_managed_fields(object);
+  options_.trim(object);
   const auto kind = event->type == WatchEvent::Type::kDeleted ? Change::Kind::kDelete : Change::Kind::kUpsert;
   Change change{kind, {}};
   change.objects.push_back(std::move(object));

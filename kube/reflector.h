@@ -13,6 +13,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -24,14 +25,19 @@
 #include "kube/backoff.h"
 #include "kube/reply.h"
 #include "kube/request.h"
+#include "kube/time.h"
 
 namespace meshtrace::kube {
 
-// A moment, given by the caller: kube reads no clock.
-using Moment = std::chrono::steady_clock::time_point;
+// managedFields is often half of an object and says nothing to most readers.
+void drop_managed_fields(nlohmann::json& object);
 
 struct ReflectorOptions {
   Resource resource;
+  Selection selection = {};
+  // Takes what nobody will read out of each object as soon as it comes, so that a large collection is never held whole.
+  // metadata.namespace, .name and .resourceVersion must stay.
+  std::function<void(nlohmann::json& object)> trim = drop_managed_fields;
   int page_limit = 500;              // objects in a page of a list
   std::size_t max_objects = 50'000;  // in the collection: bounds memory; more is a problem that is reported
   // A watch ends, by the server, after a random time between these; client-go takes 5 to 10 minutes, but load

@@ -5,6 +5,23 @@
 #include "kube/json.h"
 
 namespace meshtrace::kube {
+namespace {
+
+constexpr std::string_view kEllipsis = "…";
+
+// Without the last character, which may have been cut in its middle: UTF-8's continuation bytes are 10xxxxxx.
+std::string_view whole_characters(std::string_view text) {
+  while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0xc0) == 0x80) text.remove_suffix(1);
+  if (!text.empty() && static_cast<unsigned char>(text.back()) >= 0xc0) text.remove_suffix(1);
+  return text;
+}
+
+}  // namespace
+
+std::string cut(std::string_view text, std::size_t limit) {
+  if (text.size() <= limit) return std::string(text);
+  return std::string(whole_characters(text.substr(0, limit - kEllipsis.size()))).append(kEllipsis);
+}
 
 std::string printable(std::string_view text, std::size_t limit) {
   std::string out(text.substr(0, limit));
@@ -12,10 +29,8 @@ std::string printable(std::string_view text, std::size_t limit) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
   }
   if (text.size() <= limit) return out;
-  // Not in the middle of a UTF-8 sequence: continuation bytes are 10xxxxxx.
-  while (!out.empty() && (static_cast<unsigned char>(out.back()) & 0xc0) == 0x80) out.pop_back();
-  if (!out.empty() && static_cast<unsigned char>(out.back()) >= 0xc0) out.pop_back();
-  return out + "…";
+  out.resize(whole_characters(out).size());
+  return out.append(kEllipsis);
 }
 
 std::string describe_status(int code, const nlohmann::json& status) {

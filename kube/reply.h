@@ -11,7 +11,11 @@ namespace meshtrace::kube {
 
 inline constexpr int kUnauthorized = 401;
 inline constexpr int kNotFound = 404;
-inline constexpr int kGone = 410;  // the resource version, or the continue token, is too old
+inline constexpr int kConflict = 409;  // a precondition does not hold, or the name is taken
+inline constexpr int kGone = 410;      // the resource version, or the continue token, is too old
+
+// Retry-After is obeyed up to this: a server may ask for patience, not for ever.
+inline constexpr std::chrono::seconds kMaxRetryAfter{60};
 
 struct Reply {
   int status = 0;  // HTTP status code
@@ -26,6 +30,9 @@ struct Reply {
 std::string describe_refusal(const Reply& reply);
 // The same for a Status that came without HTTP status: in a watch's ERROR event.
 std::string describe_status(int code, const nlohmann::json& status);
+
+// `text`, at most `limit` bytes long; what is cut ends in "…", between two characters of UTF-8. `limit` is at least 3.
+std::string cut(std::string_view text, std::size_t limit);
 
 // `text` on one line, without control characters and at most `limit` bytes long: for messages made elsewhere.
 std::string printable(std::string_view text, std::size_t limit = 1024);

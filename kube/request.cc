@@ -22,6 +22,11 @@ void append_encoded(std::string& out, std::string_view text, std::string_view ke
   }
 }
 
+void select(Request& request, const Selection& selection) {
+  if (!selection.label_selector.empty()) request.query.emplace_back("labelSelector", selection.label_selector);
+  if (!selection.field_selector.empty()) request.query.emplace_back("fieldSelector", selection.field_selector);
+}
+
 }  // namespace
 
 std::string Request::target() const {
@@ -50,6 +55,8 @@ Request list_request(const Resource& resource, const ListOptions& options) {
   request.path = collection_path(resource);
   request.query.emplace_back("limit", std::to_string(options.limit));
   if (!options.continue_token.empty()) request.query.emplace_back("continue", options.continue_token);
+  select(request, options.selection);
+  if (options.selection.metadata_only) request.accept = kAcceptMetadataList;
   return request;
 }
 
@@ -60,6 +67,8 @@ Request watch_request(const Resource& resource, const WatchOptions& options) {
                    {"allowWatchBookmarks", "true"},
                    {"resourceVersion", options.resource_version},
                    {"timeoutSeconds", std::to_string(options.timeout.count())}};
+  select(request, options.selection);
+  if (options.selection.metadata_only) request.accept = kAcceptMetadata;
   return request;
 }
 

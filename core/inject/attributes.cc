@@ -119,6 +119,7 @@ class Builder {
 
   void add_remaining_stated() {
     std::vector<std::string_view> keys;
+    keys.reserve(settings_.resource_attributes.size() + pod_.annotations.size());
     for (const auto& [key, value] : settings_.resource_attributes) keys.push_back(key);
     for (const auto& [key, value] : pod_.annotations) {
       if (key.starts_with(kAttributeAnnotationPrefix)) keys.push_back(key.substr(kAttributeAnnotationPrefix.size()));

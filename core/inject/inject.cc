@@ -15,7 +15,7 @@ namespace {
 
 // A pod is at most 1.5 MiB in etcd. A patch of more than this could be what makes it too large, and thousands of tiny
 // containers would make one far larger than the pod.
-constexpr std::size_t kMaxPatchBytes = 256 * 1024;
+constexpr std::size_t kMaxPatchBytes = 256u << 10;
 // Names in one keep-env annotation; there are not many more variables of ours than 20.
 constexpr std::size_t kMaxKeptNames = 64;
 

@@ -1,15 +1,11 @@
 #include "core/inject/select.h"
 
 #include <algorithm>
-#include <array>
 
 #include "core/policy/glob.h"
 
 namespace meshtrace::inject {
 namespace {
-
-constexpr std::array<std::string_view, 5> kProxies{"istio-proxy", "linkerd-proxy", "istio-validation", "istio-init",
-                                                   "linkerd-init"};
 
 bool matches(const std::vector<std::string>& globs, std::string_view name) {
   return std::any_of(globs.begin(), globs.end(), [&](const auto& glob) { return policy::glob_match(glob, name); });
@@ -38,7 +34,7 @@ std::vector<std::string> istio_containers(const Pod& pod) {
 Outcome select(const Container& container, const policy::InjectionSettings& settings,
                const std::vector<std::string>& istio) {
   const std::string_view name = container.name;
-  if (std::find(kProxies.begin(), kProxies.end(), name) != kProxies.end() ||
+  if (std::find(kProxyContainers.begin(), kProxyContainers.end(), name) != kProxyContainers.end() ||
       std::find(istio.begin(), istio.end(), name) != istio.end()) {
     return Outcome::kProxy;
   }

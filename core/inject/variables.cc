@@ -22,11 +22,7 @@ void apply_sampler(const policy::Sampling& sampling, Environment& environment) {
     return;
   }
   environment.set_unless_taken(kSampler, "parentbased_traceidratio");
-  // A fraction with at most four decimals: {:g} writes 1000 hundredths of a percent as 0.1 and all of them as 1.
-  std::string fraction = fmt::format("{:.4f}", sampling.hundredths / 10'000.0);
-  fraction.erase(fraction.find_last_not_of('0') + 1);
-  if (fraction.back() == '.') fraction.pop_back();
-  environment.set_unless_taken(kArgument, fraction);
+  environment.set_unless_taken(kArgument, sampler_argument(sampling.hundredths));
 }
 
 // The policy's endpoint may refer to variables; ours are found under the name that this container leaves us.
@@ -63,6 +59,13 @@ void apply_exporter(const Container& container, const policy::InjectionSettings&
 }
 
 }  // namespace
+
+std::string sampler_argument(int hundredths) {
+  std::string fraction = fmt::format("{:.4f}", hundredths / 10'000.0);
+  fraction.erase(fraction.find_last_not_of('0') + 1);
+  if (fraction.back() == '.') fraction.pop_back();
+  return fraction;
+}
 
 void apply_variables(const Pod& pod, const Container& container, const policy::InjectionSettings& settings,
                      Environment& environment, std::vector<std::string>& warnings) {

@@ -9,6 +9,9 @@
 
 namespace meshtrace::inject {
 
+// OTEL_TRACES_SAMPLER_ARG for a ratio given in hundredths of a percent: 1000 is "0.1", 10000 is "1".
+std::string sampler_argument(int hundredths);
+
 void apply_variables(const Pod& pod, const Container& container, const policy::InjectionSettings& settings,
                      Environment& environment, std::vector<std::string>& warnings);
 

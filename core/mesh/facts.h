@@ -27,7 +27,8 @@ struct MeshConfigMap {
   std::string managed_by;  // "Helm release istiod", "IstioRevision default": for messages
 };
 
-// One object, or one field of it, that was or is to be written for a policy. What status.targets[] holds.
+// One object, or one field of it, that was or is to be written for a policy. What status.targets[] holds. While a field
+// changes from one value of ours to the next there are two targets for it, told apart by `applied`.
 struct Target {
   std::string kind;  // ConfigMap, Telemetry, EnvoyFilter
   std::string ns;
@@ -36,6 +37,8 @@ struct Target {
   std::string state;                    // kState… below
   std::string applied;                  // hash of what was written there; empty: not written yet
   std::optional<std::string> previous;  // mesh text only: the bytes that stood there (mesh_text.h); absent: none
+  // Rejected and Reverted: what the proxies said, or who reverts (a field manager's name). Kept from plan to plan.
+  std::string message;
   friend bool operator==(const Target&, const Target&) = default;
 };
 inline constexpr const char* kStatePending = "Pending";    // to be written next
@@ -74,6 +77,10 @@ struct Facts {
   std::map<PolicyKey, std::vector<Target>> recorded;
   // Policies that are being deleted and still hold our finalizer: what was written for them is to be taken back.
   std::set<PolicyKey> deleting;
+  // Namespaces whose pods run in ambient mode (label istio.io/dataplane-mode=ambient): ztunnel reads none of this.
+  std::set<std::string> ambient_namespaces;
+  // Policies with a selector that lost at least one pod to an older one of their namespace, and that one's name.
+  std::map<PolicyKey, std::string> overlaps;
 };
 
 }  // namespace meshtrace::mesh

@@ -42,8 +42,12 @@ struct Condition {
 struct Outcome {
   std::vector<Condition> conditions;  // in the order above
   std::vector<Target> targets;
-  // The policy has, or is about to have, something that must be taken back when it goes.
+  // The policy has, or is about to have, something in a mesh text that must be taken back when it goes. The caller sets
+  // the finalizer before it writes `targets`, so that a text never changes for a policy without one.
   bool needs_finalizer = false;
+  // For an Event: what could not be put back, because somebody else has changed it since. Said once, in the plan that
+  // drops the target.
+  std::vector<std::string> notices;
 };
 
 struct Plan {

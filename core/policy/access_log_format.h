@@ -18,6 +18,15 @@ struct AccessLogProblem {
   std::string message;
 };
 
+// A command of a format: "%REQ(TRACEPARENT)%" is REQ with TRACEPARENT.
+struct AccessLogCommand {
+  std::string name;
+  std::string arguments;  // what stands in the parentheses
+};
+
+// Every command, those that COALESCE names among them, up to the first % that begins none.
+[[nodiscard]] std::vector<AccessLogCommand> access_log_commands(std::string_view format);
+
 // At most kMaxAccessLogProblems, in the order of the text.
 inline constexpr std::size_t kMaxAccessLogProblems = 10;
 [[nodiscard]] std::vector<AccessLogProblem> check_access_log_format(std::string_view format);

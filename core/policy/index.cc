@@ -20,6 +20,7 @@ bool claims_before(const TracingPolicy* a, const TracingPolicy* b) {
 
 Index::Index(std::vector<TracingPolicy> policies, std::string root_namespace)
     : root_namespace_(std::move(root_namespace)), policies_(std::move(policies)) {
+  std::erase_if(policies_, [](const TracingPolicy& policy) { return policy.deleting; });
   for (const TracingPolicy& policy : policies_) by_namespace_[policy.ns].push_back(&policy);
   for (auto& [ns, claimants] : by_namespace_) std::sort(claimants.begin(), claimants.end(), claims_before);
   find_conflicts();
@@ -46,7 +47,7 @@ Index::Levels Index::build(Modes modes) const {
   if (mesh != nullptr) levels.mesh = Claim{mesh, merge(mesh, nullptr, nullptr)};
   for (const auto& [ns, claimants] : by_namespace_) {
     if (is_excluded_namespace(ns, root_namespace_)) continue;
-    Scope& scope = levels.namespaces[ns];
+    Claims& scope = levels.namespaces[ns];
     const TracingPolicy* whole = whole_of(claimants);
     if (whole != nullptr) scope.whole = Claim{whole, merge(mesh, whole, nullptr)};
     for (const TracingPolicy* policy : claimants) {
@@ -80,6 +81,21 @@ Coverage Index::find(std::string_view ns, const Labels& labels) const { return f
 
 Coverage Index::find_with_audit(std::string_view ns, const Labels& labels) const {
   return find_in(with_audit_ ? *with_audit_ : enforced_, ns, labels);
+}
+
+std::vector<PolicyScope> Index::scopes(Modes modes) const {
+  const Levels& levels = modes == Modes::kEnforcedAndAudited && with_audit_ ? *with_audit_ : enforced_;
+  std::vector<PolicyScope> found;
+  if (levels.mesh) found.push_back({levels.mesh->policy, Level::kMesh, &levels.mesh->effective});
+  std::vector<std::string_view> names;
+  for (const auto& [ns, claims] : levels.namespaces) names.push_back(ns);
+  std::sort(names.begin(), names.end());
+  for (const std::string_view ns : names) {
+    const Claims& claims = levels.namespaces.find(ns)->second;
+    if (claims.whole) found.push_back({claims.whole->policy, Level::kNamespace, &claims.whole->effective});
+    for (const Claim& claim : claims.selecting) found.push_back({claim.policy, Level::kWorkload, &claim.effective});
+  }
+  return found;
 }
 
 std::vector<const TracingPolicy*> Index::claimants(std::string_view ns, const Labels& labels) const {

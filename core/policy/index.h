@@ -30,8 +30,16 @@ struct Coverage {
   std::optional<NotCovered> reason;
 };
 
+// One policy that holds somewhere, with what it comes to there.
+struct PolicyScope {
+  const TracingPolicy* policy = nullptr;  // owned by the index, as is `effective`
+  Level level = Level::kMesh;
+  const Effective* effective = nullptr;  // merged with the wider levels; an origin of `level` is this policy's own word
+};
+
 class Index {
  public:
+  // Policies that are being deleted are left out.
   Index(std::vector<TracingPolicy> policies, std::string root_namespace);
   Index(Index&&) = default;
   Index& operator=(Index&&) = default;
@@ -50,6 +58,14 @@ class Index {
   // As find(), with the Audit policies taken as enforced: what they would change.
   [[nodiscard]] Coverage find_with_audit(std::string_view ns, const Labels& labels) const;
 
+  // With kEnforcedAndAudited, Audit policies are taken as enforced.
+  enum class Modes { kEnforced, kEnforcedAndAudited };
+
+  // Every scope's winner: the mesh's policy first, then for each namespace, by name, the one without selector and those
+  // with one, the oldest first. For what is written once for a scope and not for a pod.
+  [[nodiscard]] std::vector<PolicyScope> scopes(Modes modes) const;
+
+  [[nodiscard]] const std::vector<TracingPolicy>& policies() const { return policies_; }
   [[nodiscard]] std::size_t size() const { return policies_.size(); }
   [[nodiscard]] const std::string& root_namespace() const { return root_namespace_; }
 
@@ -67,15 +83,14 @@ class Index {
     const TracingPolicy* policy = nullptr;
     Effective effective;  // with this policy as the narrowest level
   };
-  struct Scope {
+  struct Claims {
     std::vector<Claim> selecting;  // the oldest first: the first match wins
     std::optional<Claim> whole;    // of the namespace's policies without selector the oldest
   };
   struct Levels {
     std::optional<Claim> mesh;
-    ByNamespace<Scope> namespaces;
+    ByNamespace<Claims> namespaces;
   };
-  enum class Modes { kEnforced, kEnforcedAndAudited };
 
   [[nodiscard]] Levels build(Modes modes) const;
   [[nodiscard]] Coverage find_in(const Levels& levels, std::string_view ns, const Labels& labels) const;

@@ -65,6 +65,7 @@ void read_server_fields(const json& metadata, TracingPolicy& policy, Findings& e
                            "2026-05-01T10:00:00Z, or left out",
                            in_quotes(policy.creation_timestamp)));
   }
+  policy.deleting = !string_member(metadata, "deletionTimestamp", errors).empty();
   const auto generation = metadata.find("generation");
   if (generation != metadata.end() && generation->is_number_integer())
     policy.generation = generation->get<std::int64_t>();

@@ -36,6 +36,7 @@ struct TracingPolicy {
   std::string creation_timestamp;  // RFC 3339 in UTC, as the API server writes it, so that text order is time order;
                                    // empty is the youngest of all
   std::int64_t generation = 0;
+  bool deleting = false;  // metadata.deletionTimestamp is set: the policy takes no part in anything any more
   Mode mode = Mode::kEnforce;
   std::map<std::string, std::string> match_labels;  // spec.selector.matchLabels; empty: no selector
   nlohmann::json spec;  // the inheritable groups alone (sampling, workload, proxy): checked, without nulls

@@ -138,7 +138,7 @@ std::unique_ptr<Exchange> ApiClient::start(const SessionPointer& session, const 
                                            Purpose purpose) {
   web::http::http_request http(request.method);
   http.set_request_uri(web::uri(request.target()));
-  http.headers().add("Accept", "application/json");
+  http.headers().add("Accept", request.accept);
   http.headers().add("User-Agent", options_.user_agent);
   if (!request.body.empty()) http.set_body(request.body, request.content_type);
   if (!session->credentials.authorization.empty()) {

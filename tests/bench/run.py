@@ -2,8 +2,8 @@
 """Measures everything that we claim about speed and memory, as ratios within one run: what `make bench` runs.
 
 Microbenchmarks, then the real webhook beside its peer, opentelemetry-operator, under the same load on the same review,
-then what a user waits for through a real API server. Prints one table. A figure never fails the run; a part that does
-not work does (exit status 1).
+then what a user waits for through a real API server, then the controller with a large cluster. Prints one table. A
+figure never fails the run; a part that does not work does (exit status 1).
 """
 import argparse
 import json
@@ -19,7 +19,7 @@ from harness import manifests  # noqa: E402
 from harness.control_plane import ControlPlane  # noqa: E402
 from harness.process import PartFailed  # noqa: E402
 from harness.webhook import Webhook  # noqa: E402
-from load import latency, microbench  # noqa: E402
+from load import controller, latency, microbench  # noqa: E402
 from load.memory import highest_mb, resident_mb  # noqa: E402
 from load.ours import PATH, FileWebhook  # noqa: E402
 from load.peer import Operator  # noqa: E402
@@ -147,7 +147,14 @@ def measure(microbenchmarks):
         rows += through_api_server(plane, webhook, port)
         webhook.stop()
         rows += by_number_of_policies(plane, review_file)
-    return rows
+    return rows + with_a_large_cluster()
+
+
+def with_a_large_cluster():
+    say(f"the controller with {controller.SMALL:,} and with {controller.LARGE:,} pods (making them takes minutes)")
+    with ControlPlane() as plane:
+        manifests.apply_foundation(plane.kubectl)
+        return controller.rows(plane)
 
 
 def prepare(kubectl):
@@ -163,7 +170,7 @@ def prepare(kubectl):
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--bin", required=True, help="folder with meshtrace-webhook, a release build")
+    arguments.add_argument("--bin", required=True, help="folder with our programs, a release build")
     arguments.add_argument("--microbench", required=True, help="folder with the microbenchmarks")
     arguments.add_argument("--output", help="also write the figures there, as JSON")
     options = arguments.parse_args()

@@ -1,5 +1,8 @@
 """The manifests, applied by kubectl to a real API server that treats every warning as an error."""
 import base64
+import copy
+import json
+import re
 import shutil
 import subprocess
 import tempfile
@@ -9,7 +12,7 @@ from pathlib import Path
 from harness import manifests, parts
 from harness.kubectl import KubectlFailed
 from harness.pods import container, pod
-from harness.shared import ClusterTestCase
+from harness.shared import ClusterTestCase, cluster
 from harness.waiting import eventually
 
 ACCOUNT = f"system:serviceaccount:{manifests.NAMESPACE}:{manifests.ACCOUNT}"
@@ -35,6 +38,10 @@ class InstalledTestCase(ClusterTestCase):
 
     def of_kind(self, kind):
         return [item for item in self.objects if item["kind"] == kind]
+
+    def deployment(self, name):
+        found, = (item for item in self.of_kind("Deployment") if item["metadata"]["name"] == name)
+        return found
 
 
 class TheBase(InstalledTestCase):
@@ -64,14 +71,48 @@ class TheBase(InstalledTestCase):
         with self.assertRaisesRegex(KubectlFailed, 'violates PodSecurity "restricted'):
             self.kubectl.create(pod("careless"), "-n", manifests.NAMESPACE, "--dry-run=server")
 
-    def test_makes_as_many_pods_as_its_deployment_says(self):
-        deployment, = self.of_kind("Deployment")
-        eventually(lambda: len(self.kubectl.items("pods", "-n", manifests.NAMESPACE)) == deployment["spec"]["replicas"],
+    def test_makes_as_many_pods_as_its_deployments_say(self):
+        wanted = sum(deployment["spec"]["replicas"] for deployment in self.of_kind("Deployment"))
+        eventually(lambda: len(self.kubectl.items("pods", "-n", manifests.NAMESPACE)) == wanted,
                    "its pods are created under Pod Security")
+
+    def test_hardens_both_programs_alike(self):
+        """What differs between them is what they do: their names, flags, memory, and the webhook's key and priority."""
+        def hardening(name):
+            spec = copy.deepcopy(self.deployment(name)["spec"]["template"]["spec"])
+            container, = spec["containers"]
+            spread = [{**each, "labelSelector": None} for each in spec["topologySpreadConstraints"]]
+            spec["securityContext"].pop("fsGroup", None)
+            self.assertLess({"memory"}, container["resources"]["requests"].keys())
+            self.assertEqual(container["resources"]["limits"].keys(), {"memory"})
+            probes = {probe: container[probe]["httpGet"] for probe in ("startupProbe", "livenessProbe", "readinessProbe")}
+            return spec["securityContext"], container["securityContext"], spread, probes
+        self.assertEqual(hardening("meshtrace-controller"), hardening("meshtrace-webhook"))
+        budgets = {budget["metadata"]["name"] for budget in self.of_kind("PodDisruptionBudget")}
+        self.assertEqual(budgets, {deployment["metadata"]["name"] for deployment in self.of_kind("Deployment")})
+
+    def test_runs_programs_of_the_image_with_flags_that_they_know(self):
+        entry_point = json.loads(re.search(r"^ENTRYPOINT (.*)$", (parts.REPOSITORY / "Dockerfile").read_text(), re.M)[1])
+        for deployment in self.of_kind("Deployment"):
+            container, = deployment["spec"]["template"]["spec"]["containers"]
+            program, = container.get("command", entry_point)
+            with self.subTest(program):
+                self.assertEqual(program, f"/usr/bin/{deployment['metadata']['name']}")
+                usage = subprocess.run([parts.our(Path(program).name), "--help"], capture_output=True, text=True).stdout
+                for argument in container["args"]:
+                    self.assertIn(argument.split("=")[0], usage)
+
+    def test_has_each_deployment_and_budget_select_its_own_pods(self):
+        for item in self.of_kind("Deployment") + self.of_kind("PodDisruptionBudget"):
+            name = item["metadata"]["name"]
+            with self.subTest(f"{item['kind']} {name}"):
+                labels = self.deployment(name)["spec"]["template"]["metadata"]["labels"]
+                self.assertLessEqual(item["spec"]["selector"]["matchLabels"].items(), labels.items())
+                self.assertIn(("app.kubernetes.io/name", name), item["spec"]["selector"]["matchLabels"].items())
 
     def test_names_service_and_port_that_there_are(self):
         services = {item["metadata"]["name"]: item for item in self.of_kind("Service")}
-        deployment, = self.of_kind("Deployment")
+        deployment = self.deployment("meshtrace-webhook")
         labels = deployment["spec"]["template"]["metadata"]["labels"]
         ports = {port["name"] for port in deployment["spec"]["template"]["spec"]["containers"][0]["ports"]}
         for kind in manifests.WEBHOOK_KINDS:
@@ -89,7 +130,7 @@ class TheBase(InstalledTestCase):
         lines = self.kubectl("auth", "can-i", "--list", "--no-headers", "-n", self.namespace, *arguments).splitlines()
         return {" ".join(line.split()) for line in lines}
 
-    def test_lets_its_account_read_policies_and_nothing_else(self):
+    def test_lets_the_webhooks_account_read_policies_and_nothing_else(self):
         groups = ("system:serviceaccounts", f"system:serviceaccounts:{manifests.NAMESPACE}", "system:authenticated")
         as_groups = [f"--as-group={group}" for group in groups]
         ours = self.rights(f"--as={ACCOUNT}", *as_groups)
@@ -103,6 +144,25 @@ class TheBase(InstalledTestCase):
                         ("delete", "tracingpolicy", "some", "-n", self.namespace)):
             with self.subTest(refused), self.assertRaisesRegex(KubectlFailed, "Forbidden|forbidden"):
                 account(*refused)
+
+
+class TheRightsInTheMesh(InstalledTestCase):
+    folder = manifests.MESH
+
+    @classmethod
+    def setUpClass(cls):
+        manifests.apply_mesh_rights(cluster().kubectl)
+        super().setUpClass()
+
+    def test_are_of_one_namespace_alone(self):
+        account = f"--as=system:serviceaccount:{manifests.NAMESPACE}:{manifests.CONTROLLER_ACCOUNT}"
+        for verb in ("list", "watch", "patch"):
+            for namespace, expected in ((manifests.ROOT_NAMESPACE, 0), (manifests.NAMESPACE, 1), (self.namespace, 1)):
+                answer = self.kubectl.run("auth", "can-i", verb, "configmaps", "-n", namespace, account)
+                self.assertEqual(answer.returncode, expected, f"{verb} in {namespace}")
+
+    def test_name_no_namespace_that_deleting_them_would_take_along(self):
+        self.assertEqual({item["kind"] for item in self.objects}, {"Role", "RoleBinding"})
 
 
 class TheOverlayForOnesOwnCertificate(InstalledTestCase):
@@ -126,12 +186,16 @@ class TheOverlayForOnesOwnCertificate(InstalledTestCase):
             self.assertEqual([item["clientConfig"]["caBundle"] for item in stored["webhooks"]], [authority])
 
     def test_gives_the_webhook_its_certificate_under_the_name_that_it_mounts(self):
-        deployment, = self.of_kind("Deployment")
+        deployment = self.deployment("meshtrace-webhook")
         volume, = (item for item in deployment["spec"]["template"]["spec"]["volumes"] if "secret" in item)
         secret = self.kubectl.get("secret", volume["secret"]["secretName"], "-n", manifests.NAMESPACE)
         self.assertEqual(secret["type"], "kubernetes.io/tls")
         self.assertEqual(base64.b64decode(secret["data"]["tls.crt"]), (self.folder / "tls.crt").read_bytes())
         self.assertNotIn("ca.key", secret["data"])
+
+    def test_has_the_controller_leave_it_alone(self):
+        container, = self.deployment("meshtrace-controller")["spec"]["template"]["spec"]["containers"]
+        self.assertIn("--manage-certificates=false", container["args"])
 
     def test_certifies_the_name_by_which_the_api_server_calls(self):
         service = self.of_kind("MutatingWebhookConfiguration")[0]["webhooks"][0]["clientConfig"]["service"]

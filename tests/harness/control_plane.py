@@ -25,7 +25,7 @@ scheduler,system:kube-scheduler,3
 CONTROLLERS = ("serviceaccount-controller", "namespace-controller", "garbage-collector-controller",
                "root-ca-certificate-publisher-controller", "deployment-controller", "replicaset-controller",
                "statefulset-controller", "daemonset-controller", "replicationcontroller-controller", "job-controller",
-               "cronjob-controller")
+               "cronjob-controller", "clusterrole-aggregation-controller")
 KWOK_STAGES = Path(__file__).with_name("kwok.yaml")
 API_SERVER_GRACE_S = 3  # to end after SIGTERM; while a client watches, it can take a minute
 SERVICE_CIDR = "10.0.0.0/24"

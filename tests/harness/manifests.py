@@ -6,12 +6,16 @@ import json
 from .parts import REPOSITORY
 
 BASE = REPOSITORY / "manifests" / "base"
+MESH = REPOSITORY / "manifests" / "mesh"
 CRDS = REPOSITORY / "crds"
 NAMESPACE = "meshtrace-system"
+ROOT_NAMESPACE = "istio-system"
 ACCOUNT = "meshtrace-webhook"
+CONTROLLER_ACCOUNT = "meshtrace-controller"
 WEBHOOK_KINDS = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
-# What our webhook needs from the cluster to run outside of it.
-FOUNDATION = ("Namespace", "CustomResourceDefinition", "ServiceAccount", "ClusterRole", "ClusterRoleBinding")
+# What our programs need from the cluster to run outside of it.
+FOUNDATION = ("Namespace", "CustomResourceDefinition", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role",
+              "RoleBinding", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding")
 
 
 def rendered(kubectl, folder=BASE):
@@ -40,15 +44,22 @@ def apply_crds(kubectl):
 
 
 def apply_foundation(kubectl):
-    """Namespace, CRD, service account and its rights: all of the base that is no workload and no registration."""
+    """Namespace, CRD, service accounts and their rights: all of the base that is no workload and no registration."""
     kubectl.apply([item for item in rendered(kubectl) if item["kind"] in FOUNDATION])
     kubectl("wait", "crd", "--all", "--for=condition=Established", "--timeout=30s")
 
 
-def webhook_arguments(kubectl):
-    """The flags that the Deployment of the base gives to the webhook, by name."""
-    deployment, = (item for item in rendered(kubectl) if item["kind"] == "Deployment")
-    container, = deployment["spec"]["template"]["spec"]["containers"]
+def apply_mesh_rights(kubectl):
+    """The mesh's root namespace, and there the controller's rights."""
+    kubectl.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": ROOT_NAMESPACE}})
+    kubectl("apply", "-k", MESH)
+
+
+def arguments(kubectl, deployment):
+    """The flags that a Deployment of the base gives to its program, by name."""
+    found, = (item for item in rendered(kubectl)
+              if item["kind"] == "Deployment" and item["metadata"]["name"] == deployment)
+    container, = found["spec"]["template"]["spec"]["containers"]
     return dict(argument.split("=", 1) for argument in container["args"])
 
 

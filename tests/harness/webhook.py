@@ -1,6 +1,6 @@
 """Our webhook as its manifests run it, with the rights of their service account, on a port of 127.0.0.1."""
 from . import manifests, parts
-from .http import answers, request, trusting
+from .http import answers, metrics, trusting
 from .process import free_port
 
 
@@ -15,7 +15,7 @@ class Webhook:
         certificate, key = plane.authority.issue(name)
         self.url = f"https://127.0.0.1:{port}"
         # The Deployment's own flags, so that a test fails where the program does not know them.
-        flags = manifests.webhook_arguments(plane.kubectl) | {
+        flags = manifests.arguments(plane.kubectl, "meshtrace-webhook") | {
             "--bind-address": "127.0.0.1", "--secure-port": port, "--tls-cert-file": certificate,
             "--tls-private-key-file": key, "--kubeconfig": account.kubeconfig, "--drain-delay": 0}
         self.process = plane.add(name, [
@@ -33,10 +33,7 @@ class Webhook:
 
     def metrics(self):
         """Prometheus samples by their text up to the value."""
-        status, text = request(f"{self.url}/metrics", self._trust)
-        assert status == 200, f"/metrics: status {status}"
-        lines = (line.rsplit(" ", 1) for line in text.splitlines() if line and not line.startswith("#"))
-        return {name: float(value) for name, value in lines}
+        return metrics(f"{self.url}/metrics", self._trust)
 
     def register(self):
         self._plane.kubectl.apply(

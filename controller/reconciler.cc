@@ -1,0 +1,217 @@
+#include "controller/reconciler.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "core/mesh/tracing_provider.h"
+#include "core/policy/index.h"
+#include "kube/json.h"
+#include "net/client/pause.h"
+#include "net/process/log.h"
+
+namespace meshtrace::controller {
+namespace {
+
+using nlohmann::json;
+
+// Plans that are made in one decision, because a field was given up in between: at most a few at a time are.
+constexpr int kMaxRounds = 3;
+
+kube::WallTime wall_now() {
+  return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
+}
+
+std::string status_of(const json& status, const std::string& type) {
+  const auto conditions = status.is_object() ? status.find("conditions") : status.end();
+  if (conditions == status.end() || !conditions->is_array()) return "";
+  for (const json& condition : *conditions) {
+    if (kube::string_or_empty(condition, "type") == type) return kube::string_or_empty(condition, "status");
+  }
+  return "";
+}
+
+void count_policies(const Snapshot& snapshot, Metrics& metrics) {
+  for (const char* type : {"Accepted", "Programmed", "ResolvedRefs", "Conflicted"}) {
+    std::map<std::string, std::size_t> counts{{"True", 0}, {"False", 0}, {"Unknown", 0}};
+    for (const auto& [key, stored] : snapshot.policies) {
+      const auto count = counts.find(status_of(stored->status(), type));
+      if (count != counts.end()) ++count->second;
+    }
+    for (const auto& [status, policies] : counts) metrics.set_policies(type, status, policies);
+  }
+}
+
+}  // namespace
+
+Reconciler::Reconciler(ReconcilerOptions options, ReconcilerParts parts, kube::Random random)
+    : options_(std::move(options)),
+      parts_(std::move(parts)),
+      random_(std::move(random)),
+      queue_(options_.retry, random_),
+      pace_(options_.pace),
+      server_backoff_({}, random_),
+      pods_(parts_.pods()) {}
+
+void Reconciler::run(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    const bool changed = parts_.cache.wait(stop, next_due(Clock::now()));
+    if (stop.stop_requested()) return;
+    if (!parts_.cache.not_synced().empty()) continue;
+    if (changed) count_policies(parts_.cache.snapshot(), parts_.metrics);
+    const bool led = leads_;
+    if (!still_leading()) continue;
+    const kube::Moment now = Clock::now();
+    const auto services = parts_.services.next_due();
+    const bool due = now - decided_at_ >= options_.resync || (services && now >= *services);
+    const bool pods = new_pod_figures(now);
+    if (changed || due || pods || !led || std::exchange(decide_again_, false)) {
+      const auto since = now - decided_at_;
+      if (since < options_.coalesce) {
+        net::pause(stop, std::chrono::ceil<std::chrono::milliseconds>(options_.coalesce - since));
+      }
+      decide(Clock::now());
+    }
+    work(stop);
+    publish_queue();
+  }
+}
+
+kube::Moment Reconciler::next_due(kube::Moment now) const {
+  // Leadership that ends by a clock, not by a call, is noticed within this time.
+  constexpr std::chrono::seconds kIdle{5};
+  if (!leads_ || !parts_.cache.not_synced().empty()) return now + kIdle;
+  if (decide_again_) return now;
+  kube::Moment due = std::min(decided_at_ + options_.resync, now + options_.coalesce_pods);
+  if (const auto services = parts_.services.next_due()) due = std::min(due, *services);
+  const auto figures = queue_.figures(now);
+  auto write = figures.depth > 0 ? std::optional(now) : queue_.next_due();
+  if (write) due = std::min(due, std::max({*write, paused_until_, Pace(pace_).next(now)}));
+  return due;
+}
+
+bool Reconciler::still_leading() {
+  const bool leads = parts_.leading();
+  if (leads == leads_) return leads;
+  leads_ = leads;
+  // What was known of writes is another's now, or was.
+  queue_ = kube::WorkQueue<mesh::ObjectRef>(options_.retry, random_);
+  actions_.clear();
+  waiting_.clear();
+  problems_.clear();
+  last_writes_.clear();
+  drift_ = Drift();
+  publish_queue();
+  return leads;
+}
+
+bool Reconciler::new_pod_figures(kube::Moment now) {
+  if (now - pods_at_ < options_.coalesce_pods) return false;
+  pods_at_ = now;
+  auto figures = parts_.pods();
+  return figures != std::exchange(pods_, figures);
+}
+
+void Reconciler::decide(kube::Moment now) {
+  const auto start = Clock::now();
+  take_verdicts();
+  const Snapshot snapshot = parts_.cache.snapshot();
+  for (int round = 1;; ++round) {
+    const mesh::Plan wanted = plan(snapshot, now);
+    std::vector<Action> actions = actions_for(wanted, snapshot);
+    if (note_drift(actions, now) && round < kMaxRounds) continue;
+    drift_.look(wanted, actions);
+    enqueue(std::move(actions), now);
+    break;
+  }
+  decided_at_ = now;
+  parts_.metrics.count_reconcile(Clock::now() - start);
+}
+
+mesh::Plan Reconciler::plan(const Snapshot& snapshot, kube::Moment now) {
+  const policy::Index index(policies_in_force(snapshot), options_.root_namespace);
+  const MeshWatch::Versions versions = parts_.mesh_watch.versions();
+  Surroundings surroundings;
+  surroundings.root_namespace = options_.root_namespace;
+  surroundings.mesh_config_writes = options_.mesh_config_writes;
+  surroundings.istiod = versions.istiod;
+  surroundings.proxy = versions.proxy;
+  surroundings.ambient_namespaces = pods_->ambient_namespaces;
+  surroundings.overlaps = pods_->overlaps;
+  mesh::Facts facts = make_facts(snapshot, surroundings);
+  marks_.mark(facts.recorded);
+  facts.services = parts_.services.look_up(mesh::services_to_look_up(index, facts), now);
+  return mesh::make_plan(index, facts);
+}
+
+std::vector<Action> Reconciler::actions_for(const mesh::Plan& plan, const Snapshot& snapshot) const {
+  ActionInput input{plan, snapshot, options_.root_namespace, {}, {}, wall_now()};
+  input.workloads = [this](const mesh::PolicyKey& key) {
+    const auto found = pods_->workloads.find(key);
+    return found == pods_->workloads.end() ? std::nullopt : std::optional(found->second);
+  };
+  input.write_problem = [this](const mesh::ObjectRef& ref) {
+    const auto found = problems_.find(ref);
+    return found == problems_.end() ? std::string() : found->second;
+  };
+  return actions_of(input);
+}
+
+void Reconciler::take_verdicts() {
+  for (const Verdict& verdict : parts_.mesh_watch.take_verdicts()) {
+    for (const WrittenField& written : verdict.fields) {
+      log::error("proxies refused what was written, it is taken back", {{"kind", written.field.kind},
+                                                                        {"namespace", written.field.ns},
+                                                                        {"name", written.field.name},
+                                                                        {"field", written.field.field},
+                                                                        {"refusal", verdict.message}});
+      marks_.set(written, {mesh::kStateRejected, verdict.message});
+    }
+  }
+}
+
+bool Reconciler::note_drift(const std::vector<Action>& actions, kube::Moment now) {
+  bool given_up = false;
+  for (const Action& action : actions) {
+    const bool is_text = action.verb == Action::Verb::kText;
+    if (!is_text && action.verb != Action::Verb::kApply) continue;
+    for (const WrittenField& written : drift_.changed_by_others(action)) {
+      const std::vector<FieldPath> fields = is_text ? std::vector<FieldPath>{{"data", "mesh"}} : action.difference;
+      const std::string manager = action.observed.is_null() ? "unknown" : other_manager(action.observed, fields);
+      const bool lost = fights_.note(written.field, now);
+      parts_.metrics.count_drift(action.object.kind);
+      log::warn(lost ? "another manager keeps changing what policies say, it is left to it"
+                     : "another manager changed what policies say, it is put right",
+                {{"kind", action.object.kind},
+                 {"namespace", action.object.ns},
+                 {"name", action.object.name},
+                 {"field", written.field.field},
+                 {"manager", manager}});
+      if (lost) marks_.set(written, {mesh::kStateReverted, manager});
+      given_up |= lost;
+    }
+  }
+  return given_up;
+}
+
+void Reconciler::enqueue(std::vector<Action> actions, kube::Moment now) {
+  actions_.clear();
+  for (Action& action : actions) {
+    if (is_futile(action)) continue;
+    const mesh::ObjectRef object = action.object;
+    actions_.insert_or_assign(object, std::move(action));
+    waiting_.try_emplace(object, now);
+    if (queue_.failures(object) == 0) queue_.add(object, now);  // else it waits for its back-off
+  }
+  std::erase_if(waiting_, [&](const auto& entry) { return !actions_.contains(entry.first); });
+  std::erase_if(problems_, [&](const auto& entry) { return !actions_.contains(entry.first); });
+}
+
+bool Reconciler::is_futile(const Action& action) const {
+  const auto last = last_writes_.find(action.object);
+  return last != last_writes_.end() && !action.observed.is_null() &&
+         kube::metadata_string(action.observed, "resourceVersion") == last->second.resource_version &&
+         fingerprint(action) == last->second.fingerprint;
+}
+
+}  // namespace meshtrace::controller

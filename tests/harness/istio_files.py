@@ -1,0 +1,13 @@
+"""What Istio's own sources bring: its CRDs and its charts, of the version that tests/tools/istio/go.mod pins."""
+from . import parts
+
+CHARTS = "istio-charts"
+
+
+def charts():
+    return parts.folder_of(CHARTS) / CHARTS
+
+
+def apply_crds(kubectl):
+    kubectl("apply", "--server-side", "-f", charts() / "base" / "files" / "crd-all.gen.yaml")
+    kubectl("wait", "crd", "--all", "--for=condition=Established", "--timeout=30s")
