@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <utility>
 
+#include "cli/mesh_facts.h"
 #include "cli/policies.h"
+#include "cli/render_mesh.h"
 #include "cli/text.h"
 #include "cli/yaml_output.h"
 #include "core/inject/admission_policy.h"
@@ -13,9 +16,9 @@
 namespace meshtrace::cli {
 namespace {
 
-Outcome render_admission_policies(const policy::Index& policies) {
+Result<Outcome> render_admission_policies(const policy::Index& policies) {
   auto documents = inject::admission_policies(policies);
-  if (!documents) return failure({documents.error()});
+  if (!documents) return tl::make_unexpected(std::move(documents.error()));
   Outcome outcome;
   // In the file, too: whoever reads it later has not seen standard error.
   outcome.out =
@@ -43,13 +46,23 @@ Outcome run_render(const RenderOptions& options, const Environment& environment)
   if (!loaded.errors.empty()) return failure(loaded.errors);
   if (loaded.found == 0) return failure({{options.input.files.front(), "no TracingPolicy in these files"}});
 
+  std::optional<mesh::Version> istio;
+  if (!options.istio_version.empty()) {
+    istio = mesh::parse_version(options.istio_version);
+    if (!istio) return failure({{"--istio-version", "\"" + options.istio_version + "\" is no version, such as 1.30"}});
+  }
+  const auto files = read_mesh_files(*manifests, *scope, istio);
+  if (!files) return failure({files.error()});
+
   std::string warnings;
   for (const Error& warning : loaded.warnings) warnings += warning_line(warning.where, warning.what);
   const policy::Index policies(std::move(loaded.policies), scope->root_namespace);
   warnings += conflict_warnings(policies);
-  Outcome outcome = render_admission_policies(policies);
-  outcome.err.insert(0, warnings);
-  return outcome;
+  auto outcome = options.target == "mutatingadmissionpolicy" ? render_admission_policies(policies)
+                                                             : render_mesh(options.target, policies, *files);
+  if (!outcome) return failure({outcome.error()});
+  outcome->err.insert(0, warnings);
+  return *std::move(outcome);
 }
 
 }  // namespace meshtrace::cli

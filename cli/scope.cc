@@ -16,9 +16,7 @@ struct Said {
 };
 
 bool is_mesh_config(const Object& object) {
-  return object.api_version == "v1" && object.kind == "ConfigMap" &&
-         (object.name == "istio" || object.name.starts_with("istio-")) &&
-         find_member(*object.value, {"data", "mesh"}) != nullptr;
+  return is_mesh_config_map(object) && find_member(*object.value, {"data", "mesh"}) != nullptr;
 }
 
 // The mesh configuration is YAML in a string of the ConfigMap. One that says no rootNamespace says nothing here.
@@ -34,6 +32,11 @@ Result<std::optional<Said>> root_namespace_of(const Object& config_map) {
 }
 
 }  // namespace
+
+bool is_mesh_config_map(const Object& object) {
+  return object.api_version == "v1" && object.kind == "ConfigMap" &&
+         (object.name == "istio" || object.name.starts_with("istio-"));
+}
 
 Result<Scope> read_scope(const std::vector<const Manifests*>& files, const ScopeOptions& options) {
   Scope scope{options.root_namespace, options.default_namespace, {}};

@@ -25,7 +25,10 @@ struct Scope {
   }
 };
 
-// A mesh ConfigMap is one named istio or istio-REVISION with a key mesh. Two that disagree are an error, unless the
+// A ConfigMap that may hold a mesh's configuration: named istio or istio-REVISION.
+bool is_mesh_config_map(const Object& object);
+
+// A mesh ConfigMap is one of those with a key mesh. Two that disagree are an error, unless the
 // option decides.
 Result<Scope> read_scope(const std::vector<const Manifests*>& files, const ScopeOptions& options);
 

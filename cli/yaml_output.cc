@@ -27,28 +27,16 @@ std::vector<std::string> ordered_keys(const json& object) {
   return keys;
 }
 
-// A literal block keeps every printable character as it is; its first line must not begin with a space, which would
-// count as indentation, and its last not be blank, which would be chomped or kept by other rules.
-bool is_literal_block(std::string_view text) {
-  if (text.find_first_of("\n\"\\") == std::string_view::npos) return false;
-  const auto printable = [](unsigned char c) { return c == '\n' || (c >= 0x20 && c < 0x7f); };
-  if (!std::all_of(text.begin(), text.end(), printable)) return false;
-  if (text.ends_with('\n')) text.remove_suffix(1);
-  return !text.empty() && text.front() != ' ' && text.front() != '\n' && text.back() != '\n' && text.back() != ' ';
-}
+// Formats and expressions are read as they are: lines, quotes and backslashes.
+bool is_better_literal(std::string_view text) { return text.find_first_of("\n\"\\") != std::string_view::npos; }
 
-void append_literal_block(std::string_view text, std::size_t indent, std::string& out) {
-  const bool ends_line = text.ends_with('\n');
-  out += ends_line ? " |\n" : " |-\n";
-  if (ends_line) text.remove_suffix(1);
-  while (true) {
-    const std::size_t end = text.find('\n');
-    const std::string_view line = text.substr(0, end);
-    if (!line.empty()) out.append(indent, ' ').append(line);
-    out += '\n';
-    if (end == std::string_view::npos) return;
-    text.remove_prefix(end + 1);
-  }
+bool append_literal_block(const json& value, std::size_t indent, std::string& out) {
+  if (!value.is_string() || !is_better_literal(value.get_ref<const std::string&>())) return false;
+  const auto block = yaml::literal_block(value.get_ref<const std::string&>(), indent);
+  if (!block) return false;
+  out.append(" |").append(block->chomping).append("\n");
+  for (const std::string& line : block->lines) out.append(line).append("\n");
+  return true;
 }
 
 void append_block(const json& value, std::size_t indent, std::string& out);
@@ -58,9 +46,7 @@ void append_value(const json& value, std::size_t indent, std::string& out) {
   if (value.is_structured() && !value.empty()) {
     out += '\n';
     append_block(value, indent, out);
-  } else if (value.is_string() && is_literal_block(value.get_ref<const std::string&>())) {
-    append_literal_block(value.get_ref<const std::string&>(), indent, out);
-  } else {
+  } else if (!append_literal_block(value, indent, out)) {
     out += " " + (value.is_structured() ? yaml::flow_text(value, {}) : yaml::scalar_text(value)) + "\n";
   }
 }

@@ -128,8 +128,13 @@ void add_documents(const ActionInput& input, std::vector<Action>& actions) {
       wrong = difference(document, *observed).all();
       if (wrong.empty()) continue;
     }
-    actions.push_back({Verb::kApply, ref, document, observed ? *observed : json(),
-                       fields_of(input.plan, ref, {"spec"}), std::move(wrong), {}});
+    actions.push_back({Verb::kApply,
+                       ref,
+                       document,
+                       observed ? *observed : json(),
+                       fields_of(input.plan, ref, {"spec"}),
+                       std::move(wrong),
+                       {}});
   }
 }
 

@@ -40,7 +40,7 @@ struct ActionInput {
   const Snapshot& snapshot;
   std::string root_namespace;
   // Of a policy; absent: not known.
-  std::function<std::optional<WorkloadCounts>(const mesh::PolicyKey&)> workloads;
+  std::function<std::optional<workloads::Counts>(const mesh::PolicyKey&)> workloads;
   // Why an object could not be written of late; empty: it could.
   std::function<std::string(const mesh::ObjectRef&)> write_problem;
   kube::WallTime now;

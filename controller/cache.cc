@@ -14,7 +14,8 @@ using nlohmann::json;
 // What of a mesh's ConfigMap is kept; a Telemetry and an EnvoyFilter are small and kept whole.
 ObjectPointer trimmed(Kind kind, const json& object) {
   if (kind != Kind::kConfigMap) return std::make_shared<const json>(object);
-  json kept = {{"apiVersion", "v1"}, {"kind", "ConfigMap"}, {"metadata", object.at("metadata")}, {"data", json::object()}};
+  json kept = {
+      {"apiVersion", "v1"}, {"kind", "ConfigMap"}, {"metadata", object.at("metadata")}, {"data", json::object()}};
   const auto data = object.find("data");
   if (data != object.end() && data->is_object() && data->contains("mesh")) kept["data"]["mesh"] = data->at("mesh");
   return std::make_shared<const json>(std::move(kept));

@@ -27,8 +27,8 @@ Difference difference(const nlohmann::json& desired, const nlohmann::json& obser
 // The merge patch that removes the fields whoever owns them; server-side apply would leave others' there.
 nlohmann::json removal_of(const std::vector<FieldPath>& fields);
 
-// Who but ourselves owns one of the fields, the most recent one first. Where nobody does (the field is gone) the manager
-// that changed the object last; "unknown" where no other has.
+// Who but ourselves owns one of the fields, the most recent one first. Where nobody does (the field is gone) the
+// manager that changed the object last; "unknown" where no other has.
 std::string other_manager(const nlohmann::json& object, const std::vector<FieldPath>& fields);
 
 }  // namespace meshtrace::controller

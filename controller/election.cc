@@ -17,10 +17,8 @@ namespace {
 
 // Different for every process that ever runs: a container that is started again has its host name again.
 std::string unique_identity() {
-  std::array<char, 256> host{};
-  if (::gethostname(host.data(), host.size() - 1) != 0) host[0] = '\0';
   std::random_device device;
-  return fmt::format("{}_{:08x}-{:08x}", host.data(), device(), device());
+  return fmt::format("{}_{:08x}-{:08x}", host_name(), device(), device());
 }
 
 kube::LeaseOptions lease_options(const Options& options) {
@@ -38,6 +36,11 @@ kube::LeaseOptions lease_options(const Options& options) {
 
 }  // namespace
 
+std::string host_name() {
+  std::array<char, 256> host{};
+  return ::gethostname(host.data(), host.size() - 1) == 0 ? host.data() : "";
+}
+
 Election::Election(kube::LeaseOptions lease, std::unique_ptr<net::ApiClient> client)
     : identity_(lease.identity), client_(std::move(client)), elector_(std::move(lease), net::system_random()) {}
 
@@ -53,10 +56,8 @@ Result<std::unique_ptr<Election>> Election::start(const Options& options, const 
   auto client = net::ApiClient::create(std::move(client_options));
   if (!client) return tl::make_unexpected(client.error());
   std::unique_ptr<Election> election(new Election(std::move(lease), std::move(*client)));
-  election->thread_ = std::jthread(
-      [self = election.get(), &metrics, changed = std::move(changed)](const std::stop_token& stop) {
-        self->run(stop, metrics, changed);
-      });
+  election->thread_ = std::jthread([self = election.get(), &metrics, changed = std::move(changed)](
+                                       const std::stop_token& stop) { self->run(stop, metrics, changed); });
   return election;
 }
 

@@ -17,6 +17,9 @@ namespace meshtrace::controller {
 // The Lease, as other programs of this kind name theirs.
 inline constexpr const char* kLeaseName = "meshtrace-controller";
 
+// In a pod, the pod's name.
+std::string host_name();
+
 class Election {
  public:
   // `changed` is called on the election's thread when this replica begins or ends to lead.

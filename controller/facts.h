@@ -19,7 +19,7 @@ struct Surroundings {
   mesh::MeshConfigWrites mesh_config_writes = mesh::MeshConfigWrites::kAuto;
   std::optional<mesh::Version> istiod;
   std::optional<mesh::Version> proxy;
-  std::map<std::string, bool> services;         // "namespace/name" and whether it exists
+  std::map<std::string, bool> services;  // "namespace/name" and whether it exists
   std::set<std::string> ambient_namespaces;
   std::map<mesh::PolicyKey, std::string> overlaps;
 };

@@ -33,7 +33,8 @@ void follow(const std::stop_token& stop, net::ApiClient& client, Kind kind, cons
     metrics.count_error(name);
     // A resource that is away is asked for every ten seconds: said once.
     if (std::exchange(last_problem, problem.message) != problem.message) {
-      log::warn("cannot be read, what is known of it stays in force", {{"resource", name}, {"problem", problem.message}});
+      log::warn("cannot be read, what is known of it stays in force",
+                {{"resource", name}, {"problem", problem.message}});
     }
     cache.report_problem(kind, problem.status, problem.message);
   };

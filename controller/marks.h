@@ -25,7 +25,7 @@ struct Mark {
 
 class Marks {
  public:
-  void set(const WrittenField& written, Mark mark) { marks_.insert_or_assign(written, std::move(mark)); }
+  void set(const WrittenField& written, Mark mark);
 
   // Puts the marks onto the targets that were written so, and forgets those that the status already has.
   void mark(std::map<mesh::PolicyKey, std::vector<mesh::Target>>& recorded);

@@ -17,8 +17,8 @@ struct MeshManagement {
   friend bool operator==(const MeshManagement&, const MeshManagement&) = default;
 };
 
-// Of the ConfigMap only the metadata is read, managedFields included. Labels that a chart writes say nothing: `helm template | kubectl apply` leaves them,
-// too, and istioctl renders the same charts.
+// Of the ConfigMap only the metadata is read, managedFields included. Labels that a chart writes say nothing: `helm
+// template | kubectl apply` leaves them, too, and istioctl renders the same charts.
 MeshManagement find_mesh_manager(const nlohmann::json& config_map);
 
 }  // namespace meshtrace::controller

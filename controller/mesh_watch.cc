@@ -69,8 +69,8 @@ std::optional<MeshHealth> MeshWatch::look_now(const std::stop_token& stop) {
   auto list = pods && pods->ok() ? kube::parse_json("pods", pods->body) : Result<nlohmann::json>(fail("", ""));
   if (!list) {
     metrics_.count_error("istiod");
-    log_changes("the istiod pods cannot be listed: " +
-                    (pods ? kube::describe_refusal(*pods) : pods.error().message()), {});
+    log_changes("the istiod pods cannot be listed: " + (pods ? kube::describe_refusal(*pods) : pods.error().message()),
+                {});
     return std::nullopt;
   }
   LookOptions look_options;

@@ -1,5 +1,5 @@
-// Asks the mesh's istiods: which versions run, and after each write of ours whether the proxies took it. Holds what they
-// said and a thread's loop; when to look and whom to blame is verification.h's.
+// Asks the mesh's istiods: which versions run, and after each write of ours whether the proxies took it. Holds what
+// they said and a thread's loop; when to look and whom to blame is verification.h's.
 #pragma once
 
 #include <chrono>
@@ -21,10 +21,10 @@ namespace meshtrace::controller {
 struct MeshWatchOptions {
   std::string root_namespace = policy::kDefaultRootNamespace;
   std::string own_namespace = "meshtrace-system";
-  std::string token_file;                       // LookOptions::token_file
-  std::chrono::milliseconds refresh{600'000};   // of the versions
-  std::chrono::milliseconds retry{30'000};      // where no istiod answered: a mesh may come later
-  std::chrono::milliseconds fresh{2'000};       // a look that is younger does as the one before a write
+  std::string token_file;                      // LookOptions::token_file
+  std::chrono::milliseconds refresh{600'000};  // of the versions
+  std::chrono::milliseconds retry{30'000};     // where no istiod answered: a mesh may come later
+  std::chrono::milliseconds fresh{2'000};      // a look that is younger does as the one before a write
 };
 
 class MeshWatch {

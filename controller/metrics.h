@@ -28,7 +28,7 @@ enum class WriteResult { kWritten, kConflict, kRefused, kNoReply, kNotLeader };
 
 // What the work queue holds at a moment.
 struct QueueFigures {
-  std::size_t depth = 0;                                         // objects that wait for a write, or for a retry
+  std::size_t depth = 0;                                        // objects that wait for a write, or for a retry
   std::optional<std::chrono::steady_clock::time_point> oldest;  // since when the one that waits longest does
 };
 

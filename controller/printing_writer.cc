@@ -56,7 +56,8 @@ Written PrintingWriter::write(const Action& action) {
   if (printed_.size() >= kMaxPrinted) printed_.clear();
   if (printed_.insert(text).second) std::cout << text << std::endl;
   const Kind kind = kind_of(action.object.kind);
-  if (action.verb == Verb::kDelete || (action.verb == Verb::kRemoveFinalizer && kube::is_being_deleted(action.observed))) {
+  if (action.verb == Verb::kDelete ||
+      (action.verb == Verb::kRemoveFinalizer && kube::is_being_deleted(action.observed))) {
     cache_.forget(kind, {action.object.ns, action.object.name});
   } else {
     cache_.observe(kind, result_of(action));

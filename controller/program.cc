@@ -19,6 +19,7 @@
 #include "controller/metrics.h"
 #include "controller/reconciler.h"
 #include "controller/services.h"
+#include "controller/workloads/pod_watch.h"
 #include "controller/writer.h"
 #include "net/client/config_files.h"
 #include "net/client/informer.h"
@@ -49,11 +50,11 @@ Result<std::unique_ptr<net::ApiClient>> connect(const kube::ClientConfig& cluste
   return net::ApiClient::create(std::move(options));
 }
 
-// Requests of one part, timed; they end early when `stop` is requested.
-Send measured(net::ApiClient& client, Metrics& metrics, std::stop_token stop) {
-  return [&client, &metrics, stop = std::move(stop)](const kube::Request& request) {
+// Requests, timed. One that is under way at the end is waited for: nobody else may write before it is over.
+Send measured(net::ApiClient& client, Metrics& metrics) {
+  return [&client, &metrics](const kube::Request& request) {
     const auto start = std::chrono::steady_clock::now();
-    auto reply = client.send(request, stop);
+    auto reply = client.send(request, std::stop_token());
     metrics.observe_request(request.method, reply ? reply->status : 0, std::chrono::steady_clock::now() - start);
     return reply;
   };
@@ -107,12 +108,14 @@ class ReadinessLog {
 // given up after the last write.
 class Work {
  public:
-  Work(const Options& options, Cache& cache, Metrics& metrics)
-      : options_(options), cache_(cache), metrics_(metrics) {}
+  Work(const Options& options, Cache& cache, Metrics& metrics) : options_(options), cache_(cache), metrics_(metrics) {}
+  ~Work() {
+    for (std::jthread& thread : threads_) thread.request_stop();  // all at once, before each is waited for
+  }
 
   Result<void> start(const kube::ClientConfig& cluster) {
-    for (auto [client, timeout] : {std::pair(&reader_, net::ApiClientOptions().request_timeout),
-                                   std::pair(&client_, kWriteTimeout)}) {
+    for (auto [client, timeout] :
+         {std::pair(&reader_, net::ApiClientOptions().request_timeout), std::pair(&client_, kWriteTimeout)}) {
       auto connected = connect(cluster, timeout);
       if (!connected) return tl::make_unexpected(connected.error());
       *client = std::move(*connected);
@@ -125,6 +128,7 @@ class Work {
       metrics_.set_leader(!options_.dry_run);
     }
     informers_ = start_informers(*reader_, options_.root_namespace, cache_, metrics_);
+    pods_ = std::make_unique<workloads::PodWatch>(*reader_);
     start_parts();
     return {};
   }
@@ -133,7 +137,7 @@ class Work {
   [[nodiscard]] bool leading() const { return !election_ || election_->leading(); }
 
   void start_parts() {
-    Send send = measured(*client_, metrics_, stop_.get_token());
+    Send send = measured(*client_, metrics_);
     MeshWatchOptions watch;
     watch.root_namespace = options_.root_namespace;
     watch.own_namespace = options_.own_namespace;
@@ -141,10 +145,10 @@ class Work {
     watch.refresh = options_.resync_period;
     mesh_watch_ = std::make_unique<MeshWatch>(watch, send, metrics_, [this] { cache_.wake(); });
     services_ = std::make_unique<Services>(send, kServiceAge);
-    events_ = std::make_unique<EventSender>(
-        kube::EventRecorderOptions{.reporting_controller = "meshtrace.io/controller",
-                                   .reporting_instance = "meshtrace-controller"},
-        send);
+    events_ =
+        std::make_unique<EventSender>(kube::EventRecorderOptions{.reporting_controller = "meshtrace.io/controller",
+                                                                 .reporting_instance = host_name()},
+                                      send);
     if (options_.dry_run) {
       writer_ = std::make_unique<PrintingWriter>(cache_);
     } else {
@@ -167,11 +171,10 @@ class Work {
     reconciler.mesh_config_writes = options_.mesh_config_writes;
     reconciler.resync = options_.resync_period;
     reconciler.verify_writes = !options_.dry_run;
-    const auto no_figures = std::make_shared<const PodFigures>();
     reconciler_ = std::make_unique<Reconciler>(
         reconciler,
         ReconcilerParts{cache_, *writer_, *mesh_watch_, *services_, *events_, metrics_, [this] { return leading(); },
-                        [no_figures] { return no_figures; }},
+                        [this](const auto& index) { return pods_->observe(index); }},
         net::system_random());
     run_thread([this](const std::stop_token& stop) { reconciler_->run(stop); });
   }
@@ -184,7 +187,6 @@ class Work {
   const Options& options_;
   Cache& cache_;
   Metrics& metrics_;
-  std::stop_source stop_;
   std::unique_ptr<net::ApiClient> reader_;  // lists and watches
   std::unique_ptr<net::ApiClient> client_;
   std::unique_ptr<Election> election_;
@@ -193,6 +195,7 @@ class Work {
   std::unique_ptr<EventSender> events_;
   std::unique_ptr<Writer> writer_;
   std::unique_ptr<Reconciler> reconciler_;
+  std::unique_ptr<workloads::PodWatch> pods_;
   std::vector<std::jthread> informers_;
   std::vector<std::jthread> threads_;
 };
@@ -206,14 +209,14 @@ int run(const Options& options) {
   const auto cluster = in_pod ? net::load_in_cluster_config() : net::load_kubeconfig(options.kubeconfig, {});
   if (!cluster) return failed(cluster.error());
   if (const auto checked = certificates::check(certificate_options(options)); !checked) return failed(checked.error());
+  Metrics metrics;
+  Cache cache(options.root_namespace);
+  Health health(cache);
+  // A certificate that nobody trusts: probes do not check it, and Prometheus is told not to.
   const auto tls = net::TlsContext::create_self_signed();
   if (!tls) return failed(tls.error());
   const auto listening = net::Server::listen(options.server, *tls);
   if (!listening) return failed(listening.error());
-
-  Metrics metrics;
-  Cache cache(options.root_namespace);
-  Health health(cache);
   net::Server& server = **listening;
   server.serve(endpoints(health, metrics, [&server] { return server.stats(); }));
   Work work(options, cache, metrics);

@@ -50,8 +50,7 @@ Reconciler::Reconciler(ReconcilerOptions options, ReconcilerParts parts, kube::R
       random_(std::move(random)),
       queue_(options_.retry, random_),
       pace_(options_.pace),
-      server_backoff_({}, random_),
-      pods_(parts_.pods()) {}
+      server_backoff_({}, random_) {}
 
 void Reconciler::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
@@ -106,16 +105,29 @@ bool Reconciler::still_leading() {
 }
 
 bool Reconciler::new_pod_figures(kube::Moment now) {
-  if (now - pods_at_ < options_.coalesce_pods) return false;
+  if (!index_ || now - pods_at_ < options_.coalesce_pods) return false;
   pods_at_ = now;
-  auto figures = parts_.pods();
+  auto figures = parts_.pods(index_);
   return figures != std::exchange(pods_, figures);
+}
+
+// Made anew only when a policy has changed: who counts pods by it begins anew with each.
+void Reconciler::update_index(const Snapshot& snapshot) {
+  std::map<kube::ObjectKey, std::int64_t> policies;
+  for (const auto& [key, stored] : snapshot.policies) {
+    if (stored->policy && !stored->deleting()) policies.emplace(key, stored->generation());
+  }
+  if (index_ && policies == indexed_) return;
+  index_ = std::make_shared<const policy::Index>(policies_in_force(snapshot), options_.root_namespace);
+  indexed_ = std::move(policies);
+  pods_ = parts_.pods(index_);
 }
 
 void Reconciler::decide(kube::Moment now) {
   const auto start = Clock::now();
   take_verdicts();
   const Snapshot snapshot = parts_.cache.snapshot();
+  update_index(snapshot);
   for (int round = 1;; ++round) {
     const mesh::Plan wanted = plan(snapshot, now);
     std::vector<Action> actions = actions_for(wanted, snapshot);
@@ -129,26 +141,28 @@ void Reconciler::decide(kube::Moment now) {
 }
 
 mesh::Plan Reconciler::plan(const Snapshot& snapshot, kube::Moment now) {
-  const policy::Index index(policies_in_force(snapshot), options_.root_namespace);
   const MeshWatch::Versions versions = parts_.mesh_watch.versions();
   Surroundings surroundings;
   surroundings.root_namespace = options_.root_namespace;
   surroundings.mesh_config_writes = options_.mesh_config_writes;
   surroundings.istiod = versions.istiod;
   surroundings.proxy = versions.proxy;
-  surroundings.ambient_namespaces = pods_->ambient_namespaces;
-  surroundings.overlaps = pods_->overlaps;
+  if (pods_) {
+    surroundings.ambient_namespaces = pods_->ambient_namespaces;
+    surroundings.overlaps = pods_->figures.overlaps;
+  }
   mesh::Facts facts = make_facts(snapshot, surroundings);
   marks_.mark(facts.recorded);
-  facts.services = parts_.services.look_up(mesh::services_to_look_up(index, facts), now);
-  return mesh::make_plan(index, facts);
+  facts.services = parts_.services.look_up(mesh::services_to_look_up(*index_, facts), now);
+  return mesh::make_plan(*index_, facts);
 }
 
 std::vector<Action> Reconciler::actions_for(const mesh::Plan& plan, const Snapshot& snapshot) const {
   ActionInput input{plan, snapshot, options_.root_namespace, {}, {}, wall_now()};
-  input.workloads = [this](const mesh::PolicyKey& key) {
-    const auto found = pods_->workloads.find(key);
-    return found == pods_->workloads.end() ? std::nullopt : std::optional(found->second);
+  input.workloads = [this](const mesh::PolicyKey& key) -> std::optional<workloads::Counts> {
+    if (!pods_) return std::nullopt;
+    const auto found = pods_->figures.counts.find(key);
+    return found == pods_->figures.counts.end() ? workloads::Counts() : found->second;
   };
   input.write_problem = [this](const mesh::ObjectRef& ref) {
     const auto found = problems_.find(ref);

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -23,17 +25,12 @@
 #include "controller/metrics.h"
 #include "controller/pace.h"
 #include "controller/services.h"
+#include "controller/workloads/pod_watch.h"
 #include "controller/writer.h"
+#include "core/policy/index.h"
 #include "kube/work_queue.h"
 
 namespace meshtrace::controller {
-
-// What the pods of the cluster say; counted elsewhere.
-struct PodFigures {
-  std::map<mesh::PolicyKey, WorkloadCounts> workloads;
-  std::map<mesh::PolicyKey, std::string> overlaps;
-  std::set<std::string> ambient_namespaces;
-};
 
 struct ReconcilerOptions {
   std::string root_namespace = policy::kDefaultRootNamespace;
@@ -60,7 +57,8 @@ struct ReconcilerParts {
   EventSender& events;
   Metrics& metrics;
   std::function<bool()> leading;
-  std::function<std::shared_ptr<const PodFigures>()> pods;  // never null
+  // What the pods are like under these policies; null until they are known, the same pointer while nothing changes.
+  std::function<std::shared_ptr<const workloads::Observed>(const std::shared_ptr<const policy::Index>&)> pods;
 };
 
 class Reconciler {
@@ -82,6 +80,7 @@ class Reconciler {
   [[nodiscard]] kube::Moment next_due(kube::Moment now) const;
   bool still_leading();
   bool new_pod_figures(kube::Moment now);
+  void update_index(const Snapshot& snapshot);
   void decide(kube::Moment now);
   [[nodiscard]] mesh::Plan plan(const Snapshot& snapshot, kube::Moment now);
   [[nodiscard]] std::vector<Action> actions_for(const mesh::Plan& plan, const Snapshot& snapshot) const;
@@ -114,7 +113,9 @@ class Reconciler {
   kube::Moment paused_until_{};
   kube::Moment decided_at_{};
   kube::Moment pods_at_{};
-  std::shared_ptr<const PodFigures> pods_;
+  std::shared_ptr<const policy::Index> index_;
+  std::map<kube::ObjectKey, std::int64_t> indexed_;  // the policies that it is of, and their generations
+  std::shared_ptr<const workloads::Observed> pods_;  // null: not known
   bool leads_ = false;
   bool decide_again_ = false;  // something of ours changed that the cache does not show
 };

@@ -67,7 +67,7 @@ json merged_conditions(const json& old, const std::vector<mesh::Condition>& want
   return list;
 }
 
-json workloads_of(const WorkloadCounts& counts) {
+json workloads_of(const workloads::Counts& counts) {
   return {{"matched", counts.matched},
           {"injected", counts.injected},
           {"stale", counts.stale},

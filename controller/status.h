@@ -1,32 +1,23 @@
 // The status of a TracingPolicy: what it should say, what of that changed, and what of the change is an Event. Pure.
 #pragma once
 
-#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "controller/stored_policy.h"
+#include "controller/workloads/counting.h"
 #include "core/mesh/plan.h"
 #include "kube/events.h"
 #include "kube/time.h"
 
 namespace meshtrace::controller {
 
-// Pods that a policy covers (docs/api-reference.md, status.workloads).
-struct WorkloadCounts {
-  std::int64_t matched = 0;
-  std::int64_t injected = 0;
-  std::int64_t stale = 0;
-  std::int64_t missed = 0;
-  friend bool operator==(const WorkloadCounts&, const WorkloadCounts&) = default;
-};
-
 struct StatusInput {
   // Of the plan; absent for a policy that it does not know (an invalid one that has nothing to take back).
   const mesh::Outcome* outcome = nullptr;
-  std::optional<WorkloadCounts> workloads;  // absent: not counted yet, what stands there stays
+  std::optional<workloads::Counts> workloads;  // absent: not counted yet, what stands there stays
   // The API server or a webhook refuses to take an object of the policy's: why. Empty: it does not.
   std::string write_problem;
 };

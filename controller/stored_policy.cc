@@ -45,9 +45,7 @@ const json& StoredPolicy::status() const { return child(object, "status"); }
 std::string StoredPolicy::ns() const { return kube::metadata_string(object, "namespace"); }
 std::string StoredPolicy::name() const { return kube::metadata_string(object, "name"); }
 std::int64_t StoredPolicy::generation() const { return integer_at(child(object, "metadata"), "generation"); }
-std::int64_t StoredPolicy::observed_generation() const {
-  return integer_at(status(), "observedGeneration");
-}
+std::int64_t StoredPolicy::observed_generation() const { return integer_at(status(), "observedGeneration"); }
 bool StoredPolicy::deleting() const { return kube::is_being_deleted(object); }
 bool StoredPolicy::has_finalizer() const { return kube::has_finalizer(object, mesh::kFinalizer); }
 

@@ -1,5 +1,5 @@
-// Did the proxies take what was written? Decides when to look, whether a refusal that came after our writes is ours, and
-// which write it was. Pure: who looks, and what follows from a verdict, is elsewhere.
+// Did the proxies take what was written? Decides when to look, whether a refusal that came after our writes is ours,
+// and which write it was. Pure: who looks, and what follows from a verdict, is elsewhere.
 //
 // What proxies refused before our first write is never ours. Of several writes that one refusal may come from, those
 // that reach the refusing proxy are suspected, the newest first; it is taken back, and only if the refusal stays is the

@@ -58,7 +58,8 @@ std::optional<kube::Request> request_for(const Action& action) {
                                    .resource_version = kube::metadata_string(action.observed, "resourceVersion")});
     case Verb::kApply:
       // Force only over what is ours already: an object of that name that somebody else made is not taken over.
-      return kube::apply_request(resource, action.body, {.field_manager = kManager, .force = !action.observed.is_null()});
+      return kube::apply_request(resource, action.body,
+                                 {.field_manager = kManager, .force = !action.observed.is_null()});
   }
   return std::nullopt;
 }
@@ -82,8 +83,8 @@ Written ApiWriter::send(const Action& action, const kube::Request& request, json
   if (!may_write_()) return failed(WriteResult::kNotLeader, "another replica leads");
   const auto reply = send_(request);
   if (!reply) return failed(WriteResult::kNoReply, reply.error().message());
-  const bool gone = reply->status == kube::kNotFound &&
-                    (action.verb == Verb::kDelete || action.verb == Verb::kRemoveFinalizer);
+  const bool gone =
+      reply->status == kube::kNotFound && (action.verb == Verb::kDelete || action.verb == Verb::kRemoveFinalizer);
   if (!reply->ok() && !gone) return refusal(*reply);
   const Kind kind = *kind_of(action.object.kind);
   auto object = kube::parse_json("reply", reply->body);
@@ -114,10 +115,10 @@ Written ApiWriter::apply(const Action& action) {
   if (surplus.empty()) return written;
   json patch = removal_of(surplus);
   patch["metadata"]["resourceVersion"] = kube::metadata_string(stored, "resourceVersion");
-  return send(action,
-              kube::merge_patch_request(resource_of(action.object), action.object.name, patch,
-                                        {.field_manager = kManager}),
-              nullptr);
+  return send(
+      action,
+      kube::merge_patch_request(resource_of(action.object), action.object.name, patch, {.field_manager = kManager}),
+      nullptr);
 }
 
 Written ApiWriter::write_uncounted(const Action& action) {

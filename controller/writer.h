@@ -23,9 +23,9 @@ using Send = std::function<Result<kube::Reply>(const kube::Request&)>;
 
 struct Written {
   WriteResult result = WriteResult::kWritten;
-  std::string problem;              // where it is not kWritten
-  std::string resource_version;     // of the object after it; empty: not known, or gone
-  bool overloaded = false;          // it is not this write that is refused: 429, 5xx
+  std::string problem;                  // where it is not kWritten
+  std::string resource_version;         // of the object after it; empty: not known, or gone
+  bool overloaded = false;              // it is not this write that is refused: 429, 5xx
   std::chrono::seconds retry_after{0};  // the API server asks everybody to wait so long
 };
 
@@ -53,7 +53,8 @@ class ApiWriter : public Writer {
   Metrics& metrics_;
 };
 
-// --dry-run: prints each write as a JSON line on standard output and takes it as made, so that the next step shows, too.
+// --dry-run: prints each write as a JSON line on standard output and takes it as made, so that the next step shows,
+// too.
 class PrintingWriter : public Writer {
  public:
   explicit PrintingWriter(Cache& cache) : cache_(cache) {}

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Shows the webhook at work, without a cluster: a small shop's pods are sent to it as the API server would send them.
+Then what the controller would write into a mesh, as the command line renders it.
 
 Run by `make demo`. Python's own library alone, and openssl for the certificate. Nothing stays behind.
 """
@@ -16,7 +17,7 @@ import time
 
 sys.dont_write_bytecode = True
 
-from demo_parts import json_patch, pods, report, webhook  # noqa: E402 (after dont_write_bytecode)
+from demo_parts import json_patch, mesh, pods, report, webhook  # noqa: E402 (after dont_write_bytecode)
 from demo_parts.webhook import Problem  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -74,7 +75,9 @@ def run(arguments, folder):
         show.line(f"Now {len(workloads)} workloads of examples/shop, each as the Pod that its controller would create, "
                   "in an AdmissionReview over verified TLS:")
         times, again = review_all(running, workloads, in_force, show)
-        finish(running, show, times, again, time.monotonic() - begin)
+        summarise(running, show, times, again)
+    mesh.show(command, os.path.join(HERE, "mesh"), show)
+    finish(show, time.monotonic() - begin)
 
 
 def review_all(running, workloads, in_force, show):
@@ -123,14 +126,19 @@ def excluded_by(policies):
     return [glob for item in policies for glob in item["spec"]["workload"].get("containers", {}).get("exclude", [])]
 
 
-def finish(running, show, times, again, seconds):
+def summarise(running, show, times, again):
     show.line()
     show.line(f"{len(times)} reviews, {sorted(times)[len(times) // 2]:.1f} ms in the middle, measured here in Python. "
               + ("Sent a second time, no pod was changed again." if not again
                  else f"Sent a second time, {again} pods were changed again: that is a bug, please report it."))
     megabytes = running.resident_megabytes()
-    memory = f"The webhook holds {megabytes:.0f} MB of memory; the" if megabytes else "The"
-    show.line(f"{memory} whole demo took {seconds:.1f} seconds.")
+    if megabytes:
+        show.line(f"The webhook holds {megabytes:.0f} MB of memory.")
+
+
+def finish(show, seconds):
+    show.line()
+    show.line(f"The whole demo took {seconds:.1f} seconds.")
     show.line()
     show.line("The same for a manifest of your own, with nothing installed:")
     command = "build/bin/kubectl-meshtrace inject -f YOUR.yaml --policy examples/policy.yaml --diff"

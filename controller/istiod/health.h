@@ -30,7 +30,7 @@ struct Refusal {
 inline constexpr std::size_t kMaxRefusalBytes = 4096;
 
 struct MeshHealth {
-  std::set<std::string> istiods;        // the pods that answered
+  std::set<std::string> istiods;        // the pods whose metrics were read
   std::optional<mesh::Version> istiod;  // the oldest
   std::optional<mesh::Version> proxy;   // the oldest that is connected; absent: none is, or not known
 

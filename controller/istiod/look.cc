@@ -8,7 +8,6 @@
 #include "controller/istiod/metrics_text.h"
 #include "controller/istiod/syncz.h"
 #include "net/client/file.h"
-#include "net/client/http_get.h"
 
 namespace meshtrace::controller {
 namespace {
@@ -27,13 +26,13 @@ void keep_oldest(std::optional<Value>& oldest, const std::optional<Value>& seen)
 
 class Look {
  public:
-  Look(const LookOptions& options, const std::stop_token& stop)
-      : options_(options), stop_(stop), end_(Clock::now() + options.patience) {}
+  Look(const LookOptions& options, const HttpGetter& get)
+      : options_(options), get_(get), end_(Clock::now() + options.patience) {}
 
   Result<MeshHealth> run() {
     health_.details = !options_.istiods.empty();
     for (const IstiodPod& pod : options_.istiods) ask(pod);
-    if (health_.istiods.empty()) {
+    if (!answered_) {
       return fail("istiod", health_.notes.empty() ? "no pod of it is running" : health_.notes.front());
     }
     return std::move(health_);
@@ -43,7 +42,7 @@ class Look {
   void ask(const IstiodPod& pod) {
     const auto metrics = get(pod, "/metrics", {});
     if (metrics && metrics->status == kOk) {
-      health_.istiods.insert(pod.name);
+      answered_ = true;
       take_metrics(pod, metrics->body);
     } else {
       note(pod, metrics ? fmt::format("/metrics: HTTP status {}", metrics->status) : metrics.error().message());
@@ -55,12 +54,13 @@ class Look {
       forget_details();
       return;
     }
-    health_.istiods.insert(pod.name);
+    answered_ = true;
     if (health_.details) take_proxies(*proxies);
   }
 
   void take_metrics(const IstiodPod& pod, const std::string& text) {
-    IstiodMetrics metrics = parse_metrics(text);
+    const IstiodMetrics metrics = parse_metrics(text);
+    health_.istiods.insert(pod.name);
     const auto running = mesh::parse_version(metrics.version);
     keep_oldest(health_.istiod, running ? running : pod.version);
     for (const auto& [type, count] : metrics.by_type) health_.rejects[{pod.name, type}] += count;
@@ -71,7 +71,7 @@ class Look {
     auto reply = get(pod, "/debug/syncz", {});
     if (reply && reply->status == kUnauthorized && !options_.token_file.empty()) {
       const auto token = net::read_file(options_.token_file);
-      if (!token) return fail(options_.token_file, token.error().message());
+      if (!token) return fail("/debug/syncz", why_refused(kUnauthorized));
       reply = get(pod, "/debug/syncz", token->substr(0, token->find_last_not_of(" \r\n") + 1));
     }
     if (!reply) return tl::make_unexpected(reply.error());
@@ -107,18 +107,24 @@ class Look {
     request.bearer_token = token;
     request.timeout = std::min(options_.timeout, left);
     request.max_bytes = options_.max_bytes;
-    return net::http_get(request, stop_);
+    return get_(request);
   }
 
   [[nodiscard]] std::string why_refused(int status) const {
-    if (status == kUnauthorized || status == kForbidden) {
+    if (status == kUnauthorized) {
       return fmt::format(
-          "HTTP status {}: which proxy refuses what is known only when istiod has "
-          "DEBUG_ENDPOINT_AUTH_ALLOWED_NAMESPACES={} in its environment; its metrics are looked at instead",
-          status, options_.own_namespace);
+          "HTTP status 401: its metrics are looked at instead. Which proxy refuses what, and why, is known only with a "
+          "token of audience istio-ca in {}, and DEBUG_ENDPOINT_AUTH_ALLOWED_NAMESPACES={} in istiod's environment",
+          options_.token_file.empty() ? "a file of ours" : options_.token_file, options_.own_namespace);
+    }
+    if (status == kForbidden) {
+      return fmt::format(
+          "HTTP status 403: its metrics are looked at instead. Which proxy refuses what, and why, is known only with "
+          "DEBUG_ENDPOINT_AUTH_ALLOWED_NAMESPACES={} in istiod's environment",
+          options_.own_namespace);
     }
     if (status == kNotFound) {
-      return "HTTP status 404: istiod has ENABLE_DEBUG_ON_HTTP=false; its metrics are looked at instead";
+      return "HTTP status 404: its metrics are looked at instead; istiod has ENABLE_DEBUG_ON_HTTP=false";
     }
     return fmt::format("HTTP status {}", status);
   }
@@ -126,13 +132,18 @@ class Look {
   void note(const IstiodPod& pod, const std::string& what) { health_.notes.push_back(pod.name + ": " + what); }
 
   const LookOptions& options_;
-  const std::stop_token& stop_;
+  const HttpGetter& get_;
   const Clock::time_point end_;
   MeshHealth health_;
+  bool answered_ = false;  // anybody, anything
 };
 
 }  // namespace
 
-Result<MeshHealth> look(const LookOptions& options, const std::stop_token& stop) { return Look(options, stop).run(); }
+Result<MeshHealth> look(const LookOptions& options, const HttpGetter& get) { return Look(options, get).run(); }
+
+Result<MeshHealth> look(const LookOptions& options, const std::stop_token& stop) {
+  return look(options, HttpGetter([&stop](const net::HttpGet& get) { return net::http_get(get, stop); }));
+}
 
 }  // namespace meshtrace::controller

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "controller/istiod/health.h"
 #include "controller/istiod/pods.h"
 #include "core/base/result.h"
+#include "net/client/http_get.h"
 
 namespace meshtrace::controller {
 
@@ -26,7 +28,11 @@ struct LookOptions {
   std::size_t max_bytes = 32u << 20;           // of each reply; a proxy takes some 2 KB of /debug/syncz
 };
 
+// How a request is sent; tests answer it themselves.
+using HttpGetter = std::function<Result<net::HttpReply>(const net::HttpGet&)>;
+
 // An error when no istiod answered at all; what is short of that stands in MeshHealth::notes.
 Result<MeshHealth> look(const LookOptions& options, const std::stop_token& stop);
+Result<MeshHealth> look(const LookOptions& options, const HttpGetter& get);
 
 }  // namespace meshtrace::controller

@@ -21,10 +21,13 @@ struct AccessLog {
   nlohmann::json json;  // kJson: the whole format, an object of strings
 };
 
-// `access_log` is proxy.accessLog of an effective policy ({"file", "encoding", "traceHeaders", "format", "jsonFormat"}).
-// `mesh` is the mesh's configuration without our own entries: its accessLogFormat is what presets are appended to; where
-// it has none, Istio's default is. An object without traceHeaders, format and jsonFormat gives Istio's default.
-AccessLog make_access_log(const nlohmann::json& access_log, const nlohmann::json& mesh);
+// `access_log` is proxy.accessLog of an effective policy ({"file", "encoding", "traceHeaders", "format",
+// "jsonFormat"}). `mesh` is the mesh's configuration without our own entries: its accessLogFormat is what presets are
+// appended to; where it has none, or one for the other encoding, Istio's default is. Without traceHeaders, format and
+// jsonFormat that is the whole answer. Without encoding the mesh's holds. `envoy` is the oldest proxy's, absent where
+// it is not known.
+AccessLog make_access_log(const nlohmann::json& access_log, const nlohmann::json& mesh,
+                          const std::optional<Version>& envoy = {});
 
 // Why an Envoy of that version would refuse the format: one sentence for each operator that it does not know. Empty:
 // it takes it. The grammar itself is policy/access_log_format.h's.

@@ -10,7 +10,7 @@
 namespace meshtrace::mesh {
 namespace {
 
-using Group = Problem::Condition;
+using Group = Problem::About;
 
 constexpr std::size_t kMaxMessageBytes = 32'000;  // the CRD admits 32,768 characters
 
@@ -27,7 +27,7 @@ Said said_of(const std::vector<Problem>& problems, Group group) {
   Said said;
   std::vector<std::string_view> messages;
   for (const Problem& problem : problems) {
-    if (problem.condition != group) continue;
+    if (problem.about != group) continue;
     if (said.reason.empty()) said.reason = problem.reason;
     if (std::find(messages.begin(), messages.end(), problem.message) == messages.end()) {
       messages.emplace_back(problem.message);
@@ -92,13 +92,15 @@ Condition programmed(const Verdict& verdict) {
   }
   if (!problem.reason.empty()) return condition("Programmed", "False", problem.reason, problem.message);
   if (!said_of(verdict.problems, Group::kResolvedRefs).reason.empty()) {
-    return condition("Programmed", "False", kReasonUnresolved, "not all of the policy is in the mesh: see ResolvedRefs");
+    return condition("Programmed", "False", kReasonUnresolved,
+                     "not all of the policy is in the mesh: see ResolvedRefs");
   }
   if (const std::string places = places_of(verdict.targets, kStatePending); !places.empty()) {
     return condition("Programmed", "False", kReasonPending, fmt::format("being written: {}", places));
   }
-  std::string message = verdict.targets.empty() ? "nothing in the mesh needs to change for this policy"
-                                                : fmt::format("in the mesh: {}", places_of(verdict.targets, kStateApplied));
+  std::string message = verdict.targets.empty()
+                            ? "nothing in the mesh needs to change for this policy"
+                            : fmt::format("in the mesh: {}", places_of(verdict.targets, kStateApplied));
   for (const std::string& note : verdict.notes) message += ". " + note;
   return condition("Programmed", "True", kReasonProgrammed, message);
 }

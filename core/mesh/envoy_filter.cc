@@ -41,10 +41,11 @@ int priority_of(Level level, int rank) {
 // Without "@type" or the filter's name, istiod's merge panics and drops the patches that follow (istio#17266, #51610).
 json patch(const char* context, json merged) {
   merged["@type"] = kConnectionManagerType;
-  return {{"applyTo", "NETWORK_FILTER"},
-          {"match", {{"context", context}, {"listener", {{"filterChain", {{"filter", {{"name", kConnectionManager}}}}}}}}},
-          {"patch",
-           {{"operation", "MERGE"}, {"value", {{"name", kConnectionManager}, {"typed_config", std::move(merged)}}}}}};
+  return {
+      {"applyTo", "NETWORK_FILTER"},
+      {"match", {{"context", context}, {"listener", {{"filterChain", {{"filter", {{"name", kConnectionManager}}}}}}}}},
+      {"patch",
+       {{"operation", "MERGE"}, {"value", {{"name", kConnectionManager}, {"typed_config", std::move(merged)}}}}}};
 }
 
 // Envoy rounds to hundredths of a percent. A merge cannot set 0 over Telemetry's value, since 0 counts as absent: what
@@ -72,7 +73,7 @@ void gate_rules(const Facts& facts, HeaderRules& rules, std::vector<Problem>& pr
   const std::optional<Version> istio = facts.proxy ? facts.proxy : facts.istiod;
   if (!rules.any() || !istio || envoy_of_istio(*istio) >= kOldestEnvoyForHeaderRules) return;
   rules = {};
-  problems.push_back({Problem::Condition::kResolvedRefs, kReasonUnsupportedVersion,
+  problems.push_back({Problem::About::kResolvedRefs, kReasonUnsupportedVersion,
                       fmt::format("proxy.headers.invalidTraceparent, duplicateContext and maxBaggageBytes need Envoy "
                                   "{} or later in every proxy; the oldest one belongs to Istio {}. Upgrade it, or take "
                                   "the three out of the policy",
@@ -85,12 +86,12 @@ void preserve_request_id(const policy::PolicyScope& scope, const policy::PolicyS
   if (preserve == nullptr) return;
   settings.preserve_external_request_id = preserve->get<bool>();
   const json* inherited =
-      wider == nullptr ? nullptr
-                       : policy::find_at(wider->effective->merged, "proxy.headers.preserveExternalRequestId");
+      wider == nullptr ? nullptr : policy::find_at(wider->effective->merged, "proxy.headers.preserveExternalRequestId");
   if (settings.preserve_external_request_id || inherited == nullptr || !inherited->get<bool>()) return;
-  problems.push_back({Problem::Condition::kProgrammed, kReasonNotPossible,
-                      "proxy.headers.preserveExternalRequestId: false cannot be merged over a wider true, since Envoy's "
-                      "merge takes false for absent; set true in narrower policies alone"});
+  problems.push_back(
+      {Problem::About::kProgrammed, kReasonNotPossible,
+       "proxy.headers.preserveExternalRequestId: false cannot be merged over a wider true, since Envoy's "
+       "merge takes false for absent; set true in narrower policies alone"});
 }
 
 }  // namespace

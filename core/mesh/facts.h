@@ -45,8 +45,9 @@ inline constexpr const char* kStatePending = "Pending";    // to be written next
 inline constexpr const char* kStateApplied = "Applied";    // written, and still so
 inline constexpr const char* kStateRejected = "Rejected";  // the proxies refused it; it was taken back
 inline constexpr const char* kStateReverted = "Reverted";  // another manager keeps changing it; it is not fought for
-inline constexpr const char* kStateNotWritten = "NotWritten";    // managed elsewhere, or not possible here: see conditions
-inline constexpr const char* kStateWouldApply = "WouldApply";    // mode Audit
+inline constexpr const char* kStateNotWritten =
+    "NotWritten";  // managed elsewhere, or not possible here: see conditions
+inline constexpr const char* kStateWouldApply = "WouldApply";  // mode Audit
 
 // namespace and name
 using PolicyKey = std::pair<std::string, std::string>;

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "core/mesh/facts.h"
 #include "core/policy/index.h"
@@ -15,6 +16,11 @@ enum class FragmentTarget { kHelm, kSail, kIstioOperator };
 // What the policies want in the MeshConfig of that ConfigMap, as an object of its top-level entries; empty where they
 // want nothing. extensionProviders is the whole list, the mesh's own first: all three managers replace lists.
 nlohmann::json wanted_mesh_config(const policy::Index& policies, const Facts& facts, const MeshConfigMap& config_map);
+
+// The same from what make_intents() and view_meshes() gave.
+struct Intent;
+struct MeshView;
+nlohmann::json mesh_config_of(const std::vector<Intent>& intents, const MeshView& mesh);
 
 // YAML for the target, ending in a newline: Helm's values of the istiod chart, Sail's Istio resource, an IstioOperator.
 // Values are written as JSON, which every YAML reader takes. Empty for an empty object.

@@ -25,13 +25,14 @@ constexpr std::array<std::string_view, 6> kB3Headers{"b3",           "x-b3-trace
 
 // Whether traceparent is one that W3C Trace Context lets a receiver use: 55 characters for version 00, more for later
 // ones, never version ff or an id of zeros. Several tests, since Envoy bounds the size of a regular expression's
-// program. Two header lines come as one value with a comma, which no test admits.
+// program. Two header lines come as one value with a comma between, which the tail of a later version would take in.
 constexpr std::string_view kValidTraceparent =
     "'traceparent' in request.headers && size(request.headers['traceparent']) >= 55"
     " && request.headers['traceparent'].matches('^[0-9a-f][0-9a-f]-[0-9a-f]{32}-')"
     " && request.headers['traceparent'].matches('^[^-]*-[^-]*-[0-9a-f]{16}-[0-9a-f][0-9a-f](-|$)')"
     " && (size(request.headers['traceparent']) == 55 || !request.headers['traceparent'].startsWith('00'))"
     " && !request.headers['traceparent'].startsWith('ff')"
+    " && !request.headers['traceparent'].contains(',')"
     " && !request.headers['traceparent'].matches('^..-0+-')"
     " && !request.headers['traceparent'].matches('^[^-]*-[^-]*-0+-')";
 
@@ -41,9 +42,9 @@ class Mutations {
 
   // Sets the header to the value of a format string; an empty one sets nothing.
   void set(std::string_view header, const std::string& format) {
-    list_.push_back({{"append",
-                      {{"append_action", "OVERWRITE_IF_EXISTS_OR_ADD"},
-                       {"header", {{"key", header}, {"value", format}}}}}});
+    list_.push_back(
+        {{"append",
+          {{"append_action", "OVERWRITE_IF_EXISTS_OR_ADD"}, {"header", {{"key", header}, {"value", format}}}}}});
   }
 
   // Lets the header through where the CEL condition holds, and removes it elsewhere.
@@ -83,7 +84,8 @@ json early_header_mutation(const HeaderRules& rules) {
   }
   if (rules.max_baggage_bytes) {
     // size() of a string counts characters.
-    mutations.keep_if("baggage", fmt::format("size(bytes(request.headers['baggage'])) <= {}", *rules.max_baggage_bytes));
+    mutations.keep_if("baggage",
+                      fmt::format("size(bytes(request.headers['baggage'])) <= {}", *rules.max_baggage_bytes));
   }
   if (looks_at_traceparent) mutations.remove(traceparent);
   return {{"name", kExtension}, {"typed_config", {{"@type", kType}, {"mutations", mutations.take()}}}};

@@ -14,12 +14,12 @@ namespace {
 
 using policy::Level;
 using policy::PolicyScope;
-using Condition = Problem::Condition;
+using About = Problem::About;
 
 void read_logging(const Facts& facts, const std::vector<MeshView>& meshes, Intent& intent) {
   if (!states(intent.scope, "proxy.accessLog")) return;
   if (meshes.empty()) {
-    intent.problems.push_back({Condition::kProgrammed, kReasonMeshConfigNotFound,
+    intent.problems.push_back({About::kProgrammed, kReasonMeshConfigNotFound,
                                fmt::format("no ConfigMap istio or istio-<revision> with the mesh's configuration is in "
                                            "namespace {}: is it the mesh's root namespace (--root-namespace)?",
                                            facts.root_namespace)});
@@ -27,9 +27,9 @@ void read_logging(const Facts& facts, const std::vector<MeshView>& meshes, Inten
   }
   for (const MeshView& mesh : meshes) {
     if (mesh.error) {
-      intent.problems.push_back({Condition::kProgrammed, kReasonInvalidMeshConfig,
-                                 fmt::format("the mesh's configuration cannot be edited and stays as it is: {}",
-                                             mesh.error->message())});
+      intent.problems.push_back(
+          {About::kProgrammed, kReasonInvalidMeshConfig,
+           fmt::format("the mesh's configuration cannot be edited and stays as it is: {}", mesh.error->message())});
       continue;
     }
     std::vector<EntryEdit> entries = logging_entries(intent.scope, mesh, facts, intent.problems);
@@ -93,10 +93,11 @@ void cap_providers(const MeshView& mesh, std::vector<Intent>& intents) {
     }
     intent->drop_logging();
     intent->problems.push_back(
-        {Condition::kProgrammed, kReasonTooManyProviders,
-         fmt::format("the access log stays as it is: {} would hold more than {} formats of narrower scopes, or more than "
-                     "{} bytes of them. Use a format that another policy has, or set it in the mesh's policy",
-                     mesh.name, kMaxProviders, kMaxProviderBytes)});
+        {About::kProgrammed, kReasonTooManyProviders,
+         fmt::format(
+             "the access log stays as it is: {} would hold more than {} formats of narrower scopes, or more than "
+             "{} bytes of them. Use a format that another policy has, or set it in the mesh's policy",
+             mesh.name, kMaxProviders, kMaxProviderBytes)});
   }
 }
 

@@ -67,10 +67,11 @@ bool refused(const AccessLog& log, const Facts& facts, std::vector<Problem>& pro
   if (!istio) return false;
   const std::vector<std::string> reasons = refused_by(log, envoy_of_istio(*istio));
   if (reasons.empty()) return false;
-  problems.push_back({Problem::Condition::kResolvedRefs, kReasonUnsupportedVersion,
-                      fmt::format("proxy.accessLog: {}. The oldest proxy belongs to Istio {} and would refuse its whole "
-                                  "listener, so the access log stays as it is",
-                                  fmt::join(reasons, "; "), istio->text())});
+  problems.push_back(
+      {Problem::About::kResolvedRefs, kReasonUnsupportedVersion,
+       fmt::format("proxy.accessLog: {}. The oldest proxy belongs to Istio {} and would refuse its whole "
+                   "listener, so the access log stays as it is",
+                   fmt::join(reasons, "; "), istio->text())});
   return true;
 }
 
@@ -101,10 +102,11 @@ std::vector<Problem> overridden_logging(const MeshView& mesh, const Facts& facts
     for (const std::string& name : provider_names(entry)) {
       if (logs_mesh_format(mesh.current, name)) continue;
       const json* telemetry = namespace_telemetry(facts, facts.root_namespace);
-      const std::string where = telemetry != nullptr && !array_at(object_at(*telemetry, "spec"), "accessLogging").empty()
-                                    ? fmt::format("Telemetry {}/{}", facts.root_namespace, ref_of(*telemetry).name)
-                                    : fmt::format("defaultProviders.accessLogging in {}", mesh.name);
-      return {{Problem::Condition::kProgrammed, kReasonOverridden,
+      const std::string where =
+          telemetry != nullptr && !array_at(object_at(*telemetry, "spec"), "accessLogging").empty()
+              ? fmt::format("Telemetry {}/{}", facts.root_namespace, ref_of(*telemetry).name)
+              : fmt::format("defaultProviders.accessLogging in {}", mesh.name);
+      return {{Problem::About::kProgrammed, kReasonOverridden,
                fmt::format("{} sends the access log to the provider {}, so proxies do not use the mesh's own format, "
                            "which is what this policy writes: add the provider envoy there, or give {} the format",
                            where, name, name)}};

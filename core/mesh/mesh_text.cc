@@ -49,10 +49,20 @@ struct Proven {
   json mesh;
 };
 
+using Read = Result<json> (*)(std::string_view name, std::string_view text);
+
+// The text as if it ended its last line. A block scalar at the very end gets its last line end from the line that we
+// add below it, and loses it again when that line goes: on the way back the two count as one.
+Result<json> read_ended(std::string_view name, std::string_view text) {
+  if (text.empty() || text.ends_with('\n')) return read_mesh_text(name, text);
+  return read_mesh_text(name, std::string(text) + "\n");
+}
+
 class Editor {
  public:
-  Editor(std::string_view name, std::string_view text, json mesh)
-      : name_(name), current_{std::string(text), std::move(mesh)} {}
+  // `mesh` is what `read` makes of the text.
+  Editor(std::string_view name, std::string_view text, json mesh, Read read)
+      : name_(name), current_{std::string(text), std::move(mesh)}, read_(read) {}
 
   Result<std::optional<std::string>> set(const EntryEdit& edit) {
     const json* there = find_entry(current_.mesh, edit.entry);
@@ -92,7 +102,7 @@ class Editor {
       return fail(std::string(name_),
                   fmt::format("with {} it would be larger than {} bytes", entry.path(), kMaxMeshTextBytes));
     }
-    auto mesh = read_mesh_text(name_, text);
+    auto mesh = read_(name_, text);
     if (!mesh || without(*mesh, entry) != without(current_.mesh, entry)) return unprovable(entry);
     return Proven{std::move(text), *std::move(mesh)};
   }
@@ -106,6 +116,7 @@ class Editor {
 
   std::string_view name_;
   Proven current_;
+  Read read_;
 };
 
 }  // namespace
@@ -147,7 +158,7 @@ Result<EditedText> edit_mesh_text(std::string_view name, std::string_view text, 
   const std::string_view mark = take_byte_order_mark(text);
   auto mesh = read_mesh_text(name, text);
   if (!mesh) return tl::make_unexpected(std::move(mesh.error()));
-  Editor editor(name, text, *std::move(mesh));
+  Editor editor(name, text, *std::move(mesh), read_mesh_text);
   EditedText edited;
   for (const EntryEdit& edit : edits) {
     auto previous = editor.set(edit);
@@ -161,9 +172,9 @@ Result<EditedText> edit_mesh_text(std::string_view name, std::string_view text, 
 Result<std::string> restore_mesh_text(std::string_view name, std::string_view text,
                                       const std::vector<EntryRestore>& restores) {
   const std::string_view mark = take_byte_order_mark(text);
-  auto mesh = read_mesh_text(name, text);
+  auto mesh = read_ended(name, text);
   if (!mesh) return tl::make_unexpected(std::move(mesh.error()));
-  Editor editor(name, text, *std::move(mesh));
+  Editor editor(name, text, *std::move(mesh), read_ended);
   for (const EntryRestore& restore : restores) {
     if (auto restored = editor.restore(restore); !restored) return tl::make_unexpected(std::move(restored.error()));
   }

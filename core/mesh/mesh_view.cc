@@ -39,9 +39,11 @@ void erase_entry(json& mesh, const Entry& entry) {
     return;
   }
   json& list = mesh.at(entry.key);
-  list.erase(std::remove_if(list.begin(), list.end(),
-                            [&](const json& item) { return item.is_object() && item.value("name", json()) == entry.provider; }),
+  list.erase(std::remove_if(
+                 list.begin(), list.end(),
+                 [&](const json& item) { return item.is_object() && item.value("name", json()) == entry.provider; }),
              list.end());
+  if (list.empty()) mesh.erase(entry.key);  // as for Istio, an empty list is none
 }
 
 // What stood there before us. Only an entry that replaced something needs the text; one that was added is left out of

@@ -31,11 +31,11 @@ struct Record {
 
 struct MeshView {
   const MeshConfigMap* config_map = nullptr;
-  std::string name;       // "ConfigMap istio-system/istio": for messages
-  bool writable = false;  // by who manages it and --mesh-config-writes
+  std::string name;            // "ConfigMap istio-system/istio": for messages
+  bool writable = false;       // by who manages it and --mesh-config-writes
   std::optional<Error> error;  // the text cannot be read: then `current` and `original` are empty objects
   nlohmann::json current;
-  nlohmann::json original;  // `current` with what stood there before us in place of our entries
+  nlohmann::json original;                       // `current` with what stood there before us in place of our entries
   std::map<Entry, std::vector<Record>> records;  // of this ConfigMap's entries
   std::vector<Record> key_records;               // of kMeshKeyField
 

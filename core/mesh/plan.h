@@ -58,7 +58,8 @@ struct Plan {
   std::vector<ObjectRef> obsolete;
   // Texts that are to change now (each what it was recorded for), at most one for each ConfigMap.
   std::vector<TextChange> texts;
-  // One for each policy, valid ones alone; also of those being deleted, whose targets are what is still to be taken back.
+  // One for each policy, valid ones alone; also of those being deleted, whose targets are what is still to be taken
+  // back.
   std::map<PolicyKey, Outcome> outcomes;
 };
 

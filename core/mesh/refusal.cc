@@ -20,11 +20,11 @@ const Target* refusal_of(const Facts& facts, const PolicyKey& policy, const Targ
 Problem refusal_problem(const Target& refused) {
   const std::string where = fmt::format("{} {}/{} {}", refused.kind, refused.ns, refused.name, refused.field);
   if (refused.state == kStateRejected) {
-    return {Problem::Condition::kProgrammed, kReasonRejected,
+    return {Problem::About::kProgrammed, kReasonRejected,
             fmt::format("{} was taken back, because proxies refused it: {}. It is tried again when the policy changes",
                         where, refused.message.empty() ? "no message is known" : refused.message)};
   }
-  return {Problem::Condition::kProgrammed, kReasonReverted,
+  return {Problem::About::kProgrammed, kReasonReverted,
           fmt::format("{} is not written any more, because {} keeps changing it: let it carry this value or leave the "
                       "field alone. It is tried again when the policy changes",
                       where, refused.message.empty() ? "another manager" : refused.message)};

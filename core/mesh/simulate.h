@@ -10,8 +10,8 @@ namespace meshtrace::mesh {
 Facts after(const Plan& plan, Facts facts);
 
 struct Settled {
-  Plan plan;    // the last one: it changes nothing any more
-  Facts facts;  // what stands then: the mesh texts, and of the documents what `plan` has
+  Plan plan;           // the last one: it changes nothing any more
+  Facts facts;         // what stands then: the mesh texts, and of the documents what `plan` has
   bool quiet = false;  // false: it still wanted to change something after kMaxSteps, which is a bug of ours
 };
 

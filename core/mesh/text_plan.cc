@@ -12,7 +12,7 @@ namespace meshtrace::mesh {
 namespace {
 
 using nlohmann::json;
-using Condition = Problem::Condition;
+using About = Problem::About;
 
 // Bytes of `previous` that a status holds (status.targets[].previous in the CRD).
 constexpr std::size_t kMaxPreviousBytes = 65'536;
@@ -67,9 +67,9 @@ class Planner {
 
   // A text that cannot be read is not touched, and what the status knows about it stays known.
   void keep_everything(const std::vector<WantedEntry>& wanted) {
-    const Problem problem{Condition::kProgrammed, kReasonInvalidMeshConfig,
-                          fmt::format("the mesh's configuration cannot be edited and stays as it is: {}",
-                                      mesh_.error->message())};
+    const Problem problem{
+        About::kProgrammed, kReasonInvalidMeshConfig,
+        fmt::format("the mesh's configuration cannot be edited and stays as it is: {}", mesh_.error->message())};
     std::set<PolicyKey> concerned;
     for (const WantedEntry& one : wanted) concerned.insert(one.policy);
     for (const auto& [entry, records] : mesh_.records) {
@@ -159,9 +159,8 @@ class Planner {
       return;
     }
     if (want == nullptr && !mesh_.writable && !given_up_.contains(entry)) {
-      plan_.notices[record.policy].push_back(
-          fmt::format("{} of {} is not taken back, because {} manages it: remove it there", entry.path(), mesh_.name,
-                      manager()));
+      plan_.notices[record.policy].push_back(fmt::format(
+          "{} of {} is not taken back, because {} manages it: remove it there", entry.path(), mesh_.name, manager()));
       return;
     }
     Target target = record.target;
@@ -172,8 +171,7 @@ class Planner {
   // A record whose value does not stand in the text.
   void drop_record(const Entry& entry, const Record& record, const Want* want, const Record* ours) {
     if (ours != nullptr || (want != nullptr && want->by(record.policy))) return;
-    const auto restored =
-        restore_mesh_text(mesh_.name, mesh_.text(), {{entry, record.target.previous}});
+    const auto restored = restore_mesh_text(mesh_.name, mesh_.text(), {{entry, record.target.previous}});
     if (restored && *restored == mesh_.text()) return;  // never written, or back already
     if (record.target.state == kStateRejected || record.target.state == kStateReverted) return;
     plan_.notices[record.policy].push_back(
@@ -182,7 +180,7 @@ class Planner {
 
   void refuse(const Entry& entry, const Want& want, const std::string& why) {
     for (const PolicyKey& policy : want.policies) {
-      plan_.problems[policy].push_back({Condition::kProgrammed, kReasonInvalidMeshConfig,
+      plan_.problems[policy].push_back({About::kProgrammed, kReasonInvalidMeshConfig,
                                         fmt::format("{} of {} stays as it is: {}", entry.path(), mesh_.name, why)});
     }
   }
@@ -261,7 +259,7 @@ class Planner {
   }
 
   void refuse_change(const Error& error) {
-    const Problem problem{Condition::kProgrammed, kReasonInvalidMeshConfig,
+    const Problem problem{About::kProgrammed, kReasonInvalidMeshConfig,
                           fmt::format("the mesh's configuration stays as it is: {}", error.message())};
     for (const auto& [policy, targets] : plan_.targets) plan_.problems[policy].push_back(problem);
   }

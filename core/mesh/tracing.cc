@@ -13,7 +13,7 @@ namespace meshtrace::mesh {
 namespace {
 
 using nlohmann::json;
-using Condition = Problem::Condition;
+using About = Problem::About;
 
 constexpr int kAll = 10'000;  // hundredths of a percent
 
@@ -23,12 +23,13 @@ json percentage(int hundredths) {
 }
 
 // Why proxies could not report to the provider; nothing where they can, as far as is known.
-std::optional<Problem> unresolved(const std::string& provider, const Facts& facts, const std::vector<MeshView>& meshes) {
+std::optional<Problem> unresolved(const std::string& provider, const Facts& facts,
+                                  const std::vector<MeshView>& meshes) {
   for (const MeshView& mesh : meshes) {
     if (mesh.error) continue;  // said elsewhere
     const json* entry = find_provider(mesh.current, provider);
     if (entry == nullptr) {
-      return Problem{Condition::kResolvedRefs, kReasonProviderNotFound,
+      return Problem{About::kResolvedRefs, kReasonProviderNotFound,
                      fmt::format("the tracing provider {} is not among extensionProviders in {}; Istio would take "
                                  "tracing away, so nothing of tracing is written. Add it there, or name another",
                                  provider, mesh.name)};
@@ -36,10 +37,11 @@ std::optional<Problem> unresolved(const std::string& provider, const Facts& fact
     const auto service = service_of(*entry);
     const auto known = service ? facts.services.find(*service) : facts.services.end();
     if (known != facts.services.end() && !known->second) {
-      return Problem{Condition::kResolvedRefs, kReasonServiceNotFound,
-                     fmt::format("the tracing provider {} reports to Service {}, which does not exist; Istio would take "
-                                 "tracing away, so nothing of tracing is written. Create it, or name another provider",
-                                 provider, *service)};
+      return Problem{
+          About::kResolvedRefs, kReasonServiceNotFound,
+          fmt::format("the tracing provider {} reports to Service {}, which does not exist; Istio would take "
+                      "tracing away, so nothing of tracing is written. Create it, or name another provider",
+                      provider, *service)};
     }
   }
   return std::nullopt;
@@ -89,7 +91,7 @@ Tracing tracing_of(const policy::PolicyScope& scope, const Facts& facts, const s
 
   const std::string provider = provider_of(scope, facts, meshes);
   if (provider.empty()) {
-    problems.push_back({Condition::kResolvedRefs, kReasonProviderNotFound,
+    problems.push_back({About::kResolvedRefs, kReasonProviderNotFound,
                         "sampling.owner is Proxy, but the mesh names no tracing provider: set proxy.tracingProvider to "
                         "one of extensionProviders, or defaultProviders.tracing in the mesh's configuration"});
     return {};
@@ -107,9 +109,10 @@ Tracing tracing_of(const policy::PolicyScope& scope, const Facts& facts, const s
   tracing.entry["randomSamplingPercentage"] = percentage(kAll);
   if (sampling->hundredths != kAll) tracing.gateway_sampling = sampling->hundredths;
   if (has_own_sampler(provider, meshes)) {
-    notes.push_back(fmt::format("the tracing provider {} has a sampler of its own, which Istio asks after gateways have "
-                                "decided: remove it there for the percentage to hold",
-                                provider));
+    notes.push_back(
+        fmt::format("the tracing provider {} has a sampler of its own, which Istio asks after gateways have "
+                    "decided: remove it there for the percentage to hold",
+                    provider));
   }
   return tracing;
 }

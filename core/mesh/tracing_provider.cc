@@ -17,9 +17,8 @@ using nlohmann::json;
 constexpr std::array<const char*, 4> kTracers{"opentelemetry", "zipkin", "datadog", "skywalking"};
 
 bool equal_without_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char one, unsigned char other) {
-    return std::tolower(one) == std::tolower(other);
-  });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](unsigned char one, unsigned char other) { return std::tolower(one) == std::tolower(other); });
 }
 
 }  // namespace
@@ -60,7 +59,8 @@ std::optional<std::string> service_of(const json& provider) {
 std::set<std::string> services_to_look_up(const policy::Index& policies, const Facts& facts) {
   std::set<std::string> names;
   for (const policy::TracingPolicy& policy : policies.policies()) {
-    if (const json* name = policy::find_at(policy.spec, "proxy.tracingProvider")) names.insert(name->get<std::string>());
+    if (const json* name = policy::find_at(policy.spec, "proxy.tracingProvider"))
+      names.insert(name->get<std::string>());
   }
   std::set<std::string> services;
   for (const MeshConfigMap& config_map : facts.config_maps) {
@@ -68,7 +68,8 @@ std::set<std::string> services_to_look_up(const policy::Index& policies, const F
     if (!mesh) continue;
     for (const std::string& name : names) {
       const json* provider = find_provider(*mesh, name);
-      if (auto service = provider == nullptr ? std::nullopt : service_of(*provider)) services.insert(*std::move(service));
+      if (auto service = provider == nullptr ? std::nullopt : service_of(*provider))
+        services.insert(*std::move(service));
     }
   }
   return services;

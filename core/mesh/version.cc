@@ -49,8 +49,8 @@ std::optional<Version> parse_version(std::string_view text) {
   return is_whole ? std::optional(version) : std::nullopt;
 }
 
-// Both projects release four times a year, and every Istio since 1.7 has taken the Envoy of its quarter: 1.14 runs 1.22,
-// 1.31 runs 1.39. An Istio of the future is taken to do so, too.
+// Both projects release four times a year, and every Istio since 1.7 has taken the Envoy of its quarter: 1.14
+// runs 1.22, 1.31 runs 1.39. An Istio of the future is taken to do so, too.
 Version envoy_of_istio(const Version& istio) {
   constexpr int kMinorsAhead = 8;
   return {1, istio.minor + kMinorsAhead, 0};

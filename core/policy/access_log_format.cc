@@ -63,28 +63,51 @@ std::optional<Command> read_command(std::string_view text, std::size_t& at) {
   return std::nullopt;
 }
 
+// The list of what COALESCE tries in turn; null where the argument is no such JSON.
+const json* coalesced(const json& arguments) {
+  const auto operators = arguments.is_object() ? arguments.find("operators") : arguments.end();
+  return operators != arguments.end() && operators->is_array() ? &*operators : nullptr;
+}
+
+// One of them: a name, or an object with a command. None where it is neither. Views into the entry.
+std::optional<Command> coalesced_command(const json& entry) {
+  const json* name = entry.is_object() && entry.contains("command") ? &entry["command"] : &entry;
+  if (!name->is_string()) return std::nullopt;
+  Command command{name->get_ref<const std::string&>(), std::nullopt, entry.contains("max_length")};
+  if (entry.contains("param") && entry["param"].is_string()) {
+    command.arguments = entry["param"].get_ref<const std::string&>();
+  }
+  return command;
+}
+
 void check_operator(const Command& command, Problems& problems);
 
 // COALESCE names further operators in JSON, so that one of them could read what a namespace must not.
 void check_coalesce(std::string_view arguments, Problems& problems) {
   const json parsed = json::parse(arguments, nullptr, /*allow_exceptions=*/false);
-  const auto operators = parsed.is_object() ? parsed.find("operators") : parsed.end();
-  if (operators == parsed.end() || !operators->is_array()) {
+  const json* operators = coalesced(parsed);
+  if (operators == nullptr) {
     problems.push_back(
         {Kind::kInvalid, R"(%COALESCE(…)% must hold a JSON object such as {"operators": ["TRACE_ID"]})"});
     return;
   }
   for (const json& entry : *operators) {
-    const json* name = entry.is_object() && entry.contains("command") ? &entry["command"] : &entry;
-    if (!name->is_string()) {
+    if (const auto command = coalesced_command(entry)) {
+      check_operator(*command, problems);
+    } else {
       problems.push_back({Kind::kInvalid, "each of COALESCE's operators must be a name or an object with a command"});
-      continue;
     }
-    Command command{name->get_ref<const std::string&>(), std::nullopt, entry.contains("max_length")};
-    if (entry.contains("param") && entry["param"].is_string()) {
-      command.arguments = entry["param"].get_ref<const std::string&>();
-    }
-    check_operator(command, problems);
+  }
+}
+
+void collect(const Command& command, std::vector<AccessLogCommand>& commands) {
+  commands.push_back({std::string(command.name), std::string(command.arguments.value_or(""))});
+  if (command.name != "COALESCE") return;
+  const json parsed = json::parse(command.arguments.value_or(""), nullptr, /*allow_exceptions=*/false);
+  const json* operators = coalesced(parsed);
+  for (const json& entry : operators != nullptr ? *operators : json::array()) {
+    const auto tried = coalesced_command(entry);
+    if (tried && tried->name != "COALESCE") collect(*tried, commands);
   }
 }
 
@@ -111,6 +134,21 @@ void check_operator(const Command& command, Problems& problems) {
 }
 
 }  // namespace
+
+std::vector<AccessLogCommand> access_log_commands(std::string_view format) {
+  std::vector<AccessLogCommand> commands;
+  for (std::size_t at = format.find('%'); at != std::string_view::npos; at = format.find('%', at)) {
+    ++at;
+    if (at < format.size() && format[at] == '%') {
+      ++at;
+      continue;
+    }
+    const auto command = read_command(format, at);
+    if (!command) break;
+    collect(*command, commands);
+  }
+  return commands;
+}
 
 std::vector<AccessLogProblem> check_access_log_format(std::string_view format) {
   Problems problems;

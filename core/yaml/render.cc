@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -47,6 +48,20 @@ bool fits_single_quotes(std::string_view text) {
   return true;
 }
 
+// Without what YAML takes for a line break or lets stand only as an escape: controls (C1, too), U+2028, U+2029, the
+// BOM.
+bool is_printable(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    const std::string_view rest = text.substr(i);
+    if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7F) return false;
+    if (c == 0xC2 && rest.size() > 1 && static_cast<unsigned char>(rest[1]) < 0xA0) return false;
+    if (rest.starts_with("\xE2\x80\xA8") || rest.starts_with("\xE2\x80\xA9") || rest.starts_with("\xEF\xBB\xBF"))
+      return false;
+  }
+  return true;
+}
+
 std::string single_quoted(std::string_view text) {
   std::string out = "'";
   for (const char c : text) out += c == '\'' ? "''" : std::string(1, c);
@@ -81,6 +96,21 @@ std::string scalar_text(const json& value, Quotes quotes) {
   if (quotes == Quotes::kNone && is_safe_plain(text)) return text;
   if (quotes == Quotes::kSingle && fits_single_quotes(text)) return single_quoted(text);
   return double_quoted(text);
+}
+
+std::optional<LiteralBlock> literal_block(std::string_view text, std::size_t indent) {
+  LiteralBlock block{text.ends_with('\n') ? "" : "-", {}};
+  if (text.ends_with('\n')) text.remove_suffix(1);
+  // The first line gives the indentation; blank lines at the end are chomped or kept by other rules.
+  const bool has_edges = !text.empty() && text.front() != ' ' && text.front() != '\n' && text.back() != '\n';
+  if (!has_edges || !is_printable(text)) return std::nullopt;
+  for (std::size_t from = 0; from <= text.size();) {
+    const std::size_t end = std::min(text.find('\n', from), text.size());
+    const std::string_view line = text.substr(from, end - from);
+    block.lines.push_back(line.empty() ? "" : std::string(indent, ' ').append(line));
+    from = end + 1;
+  }
+  return block;
 }
 
 std::string flow_text(const json& value, const FlowStyle& style) {

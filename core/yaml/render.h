@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,14 @@ struct BlockStyle {
 
 // One line. Strings that YAML 1.1 or 1.2 could read as something else are quoted.
 std::string scalar_text(const nlohmann::json& value, Quotes quotes = Quotes::kNone);
+
+// A text as a literal block: what stands behind the `|` of its header, and its lines, each indented. Nullopt for a text
+// that this style would not give back under every reader: then it must be quoted.
+struct LiteralBlock {
+  std::string_view chomping;  // "-" where the text does not end in a line feed
+  std::vector<std::string> lines;
+};
+std::optional<LiteralBlock> literal_block(std::string_view text, std::size_t indent);
 
 // One line: {a: 1, b: [x, "2"]}.
 std::string flow_text(const nlohmann::json& value, const FlowStyle& style);

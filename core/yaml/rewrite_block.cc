@@ -1,4 +1,7 @@
 // Edits in block style: whole lines are added below other lines, so that what the author wrote keeps its bytes.
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <utility>
 
 #include "core/yaml/align.h"
@@ -49,7 +52,27 @@ Result<void> Rewriter::add_member(const Node& map, const std::string& key, const
   return {};
 }
 
+bool Rewriter::replace_literal_block(const Node& node, const json& target) {
+  const std::size_t begin = layout_.content(node);
+  const std::size_t end = layout_.end(node);
+  const std::size_t header_end = layout_.line_end(begin);
+  const std::string_view text = layout_.text();
+  const std::size_t first = text.find_first_not_of(" \r\n", header_end);
+  if (text.substr(begin, 1) != "|" || first == std::string_view::npos || first >= end) return false;
+  if (!target.is_string() || target.get_ref<const std::string&>().find('\n') == std::string::npos) return false;
+  const auto block = literal_block(target.get_ref<const std::string&>(), layout_.column(first));
+  // A header that states the indentation itself stays with the text that needed it.
+  const std::string_view indicators = text.substr(begin, std::min(text.find_first_of(" \t\r\n", begin), end) - begin);
+  if (!block || indicators.find_first_of("123456789") != std::string_view::npos) return false;
+  std::string lines = fmt::format("|{}{}", block->chomping,
+                                  text.substr(begin + indicators.size(), header_end - begin - indicators.size()));
+  for (const std::string& line : block->lines) lines.append(layout_.line_ending()).append(line);
+  edits_.replace(begin, end, std::move(lines));
+  return true;
+}
+
 void Rewriter::replace_scalar(const Node& node, const json& target) {
+  if (node.kind == Node::Kind::kScalar && replace_literal_block(node, target)) return;
   const std::size_t begin = layout_.content(node);
   const char first = begin < layout_.text().size() ? layout_.text()[begin] : '\0';
   const bool is_scalar = node.kind == Node::Kind::kScalar;

@@ -45,6 +45,8 @@ class Rewriter {
   Result<void> insert_items_first(const Slot& slot, const std::vector<std::string>& lines);
   Result<void> remove_item(const Node& item);
   void replace_scalar(const Node& node, const Json& target);
+  // A text of several lines in place of a literal block stays one, with the header's comment. False: it cannot.
+  bool replace_literal_block(const Node& node, const Json& target);
   // Whole lines below the line of this byte.
   void insert_lines_below(std::size_t byte, const std::vector<std::string>& lines);
 

@@ -15,7 +15,7 @@ VERSION = (ROOT / "VERSION").read_text().strip()
 class Program(CommandTest):
     def test_help_of_every_command(self):
         top = self.succeed("--help").stdout.decode()
-        for command in ("inject", "validate", "explain", "version", "completion"):
+        for command in ("inject", "validate", "explain", "render", "status", "version", "completion"):
             self.assertIn(command, top)
             page = self.succeed(command, "--help").stdout.decode()
             self.assertIn("kubectl meshtrace " + command, page)
@@ -78,10 +78,13 @@ class Completion(CommandTest):
         return [line.split("\t")[0] for line in lines[:-1]], lines[-1]
 
     def test_answers_from_the_command_table(self):
-        self.assertEqual(self.candidates(""), (["inject", "validate", "explain", "version", "completion"], ":4"))
+        self.assertEqual(self.candidates(""), (["inject", "validate", "explain", "render", "status", "version", "completion"], ":4"))
         self.assertEqual(self.candidates("v"), (["validate", "version"], ":4"))
         self.assertEqual(self.candidates("completion", ""), (["bash", "zsh", "fish"], ":4"))
         self.assertEqual(self.candidates("inject", "-o", ""), (["yaml", "json"], ":4"))
+        self.assertEqual(self.candidates("status", "-o", ""), (["table", "wide", "json", "yaml"], ":4"))
+        self.assertEqual(self.candidates("render", "--target", "h"), (["helm"], ":4"))
+        self.assertEqual(self.candidates("status", "--al"), (["--all-namespaces"], ":4"))
         self.assertEqual(self.candidates("inject", "--output", "j"), (["json"], ":4"))
         self.assertEqual(self.candidates("inject", "--output", "=", "j"), (["json"], ":4"))
         self.assertEqual(self.candidates("inject", "-f", ""), ([], ":0"))

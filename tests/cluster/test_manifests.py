@@ -82,17 +82,17 @@ class TheBase(InstalledTestCase):
             spec = copy.deepcopy(self.deployment(name)["spec"]["template"]["spec"])
             container, = spec["containers"]
             spread = [{**each, "labelSelector": None} for each in spec["topologySpreadConstraints"]]
-            spec["securityContext"].pop("fsGroup", None)
             self.assertLess({"memory"}, container["resources"]["requests"].keys())
             self.assertEqual(container["resources"]["limits"].keys(), {"memory"})
-            probes = {probe: container[probe]["httpGet"] for probe in ("startupProbe", "livenessProbe", "readinessProbe")}
+            probes = [container[probe]["httpGet"] for probe in ("startupProbe", "livenessProbe", "readinessProbe")]
             return spec["securityContext"], container["securityContext"], spread, probes
         self.assertEqual(hardening("meshtrace-controller"), hardening("meshtrace-webhook"))
         budgets = {budget["metadata"]["name"] for budget in self.of_kind("PodDisruptionBudget")}
         self.assertEqual(budgets, {deployment["metadata"]["name"] for deployment in self.of_kind("Deployment")})
 
     def test_runs_programs_of_the_image_with_flags_that_they_know(self):
-        entry_point = json.loads(re.search(r"^ENTRYPOINT (.*)$", (parts.REPOSITORY / "Dockerfile").read_text(), re.M)[1])
+        dockerfile = (parts.REPOSITORY / "Dockerfile").read_text()
+        entry_point = json.loads(re.search(r"^ENTRYPOINT (.*)$", dockerfile, re.MULTILINE)[1])
         for deployment in self.of_kind("Deployment"):
             container, = deployment["spec"]["template"]["spec"]["containers"]
             program, = container.get("command", entry_point)

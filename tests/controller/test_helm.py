@@ -1,7 +1,7 @@
 """Istio installed by its own charts with Helm 4, in a cluster of its own: the mesh's text is Helm's, and stays so.
 
-A write of ours would make the next upgrade fail (the last test shows that). So what a policy wants there is said as values
-for the chart, and taken as done when they have arrived.
+A write of ours would make the next upgrade fail (a test shows that). So what a policy wants there is said as values for
+the chart, and taken as done when they have arrived.
 """
 import re
 import unittest

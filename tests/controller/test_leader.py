@@ -132,7 +132,7 @@ class OfTwoReplicas(LeaderTestCase):
             self.assertTrue(other.leads())
             leader.proxy.clear()
             leader.controller.resume()
-            eventually(lambda: not leader.leads(), "it knows that it leads no more")  # pylint: disable=cell-var-from-loop
+            eventually(lambda: not leader.leads(), "it knows that it leads no more")
             self.make_work(f"later-{round_}", 3)
             self.until_done(f"later-{round_}", 3)
             self.assertEqual([str(write) for write in leader.writes()], [])

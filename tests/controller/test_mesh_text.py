@@ -2,7 +2,8 @@
 import unittest
 
 from harness.api import config_maps
-from harness.controlled import LOGS_W3C, MESH_NETWORKS, MESH_TEXT, ROOT, W3C, ControllerTestCase, controller, mesh_config
+from harness.controlled import (LOGS_W3C, MESH_NETWORKS, MESH_TEXT, ROOT, W3C, ControllerTestCase, controller,
+                                mesh_config)
 from harness.waiting import eventually, throughout
 
 running = None
@@ -123,10 +124,11 @@ class ATextThatCannotBeEdited(ControllerTestCase):
     def test_of_other_config_maps_is_nobodys_business(self):
         name = "istio-leader"  # a lock of istiod's
         self.addCleanup(self.api.delete, config_maps(ROOT, name))
-        self.api.create(config_maps(ROOT), {"metadata": {"name": name, "namespace": ROOT}, "data": {"holder": "istiod-0"}})
+        lock = {"metadata": {"name": name, "namespace": ROOT}, "data": {"holder": "istiod-0"}}
+        self.api.create(config_maps(ROOT), lock)
         self.apply("mesh", ROOT, **LOGS_W3C)
         self.until_programmed("mesh", ROOT)
-        self.assertEqual(self.mesh(name)["data"], {"holder": "istiod-0"})
+        self.assertEqual(self.mesh(name)["data"], lock["data"])
 
 
 class APolicyOfANamespace(ControllerTestCase):

@@ -1,7 +1,8 @@
-"""Somebody who may edit one namespace and nothing else: what a policy gives to such a user, with nothing of ours running.
+"""Somebody who may edit one namespace and nothing else: what a policy gives to such a user, with nothing of ours
+running.
 
-The rights are Kubernetes' own role `edit`, into which the base's roles are taken up; what reaches beyond the namespace is
-refused by the API server itself (ValidatingAdmissionPolicy).
+The rights are Kubernetes' own role `edit`, into which the base's roles are taken up; what reaches beyond the namespace
+is refused by the API server itself (ValidatingAdmissionPolicy).
 """
 import json
 import unittest
@@ -110,7 +111,8 @@ class AUserOfANamespace(NamespaceUserTestCase):
         eventually(lambda: account.run("get", "tracingpolicies", "-n", self.namespace).returncode == 0,
                    "the role view has taken up policies")
         for verb in ("create", "update", "patch", "delete"):
-            self.assertNotEqual(account.run("auth", "can-i", verb, "tracingpolicies", "-n", self.namespace).returncode, 0)
+            may = account.run("auth", "can-i", verb, "tracingpolicies", "-n", self.namespace)
+            self.assertNotEqual(may.returncode, 0, verb)
 
 
 class APolicyThatReachesBeyondItsNamespace(NamespaceUserTestCase):
@@ -142,7 +144,7 @@ class APolicyThatReachesBeyondItsNamespace(NamespaceUserTestCase):
             self.user.create(policy(f"harmless-{number}", self.namespace, **logging(text)))
 
     def test_of_the_largest_size_is_judged_all_the_same(self):
-        """The rules' cost has a bound, beyond which the API server refuses; it must not be met by what the schema admits."""
+        """The rules' cost has a bound, beyond which the API server refuses: what the schema admits must stay below it."""
         line = "%REQ(TRACEPARENT)% "
         self.user.create(policy("long", self.namespace, **logging(line * (8192 // len(line)))))
         fields = {f"field-{number}": (line * 60)[:1024] for number in range(64)}

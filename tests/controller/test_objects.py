@@ -164,7 +164,8 @@ class ANamespace(ObjectsTestCase):
         text = self.mesh_text()
         namespace = self.new_namespace()
         self.api.create(policies(namespace), policy("limits", namespace, **LIMITS))
-        self.api.create(policies(namespace), policy("logs", namespace, selector={"matchLabels": {"app": "a"}}, **LOGS_W3C))
+        selector = {"matchLabels": {"app": "a"}}
+        self.api.create(policies(namespace), policy("logs", namespace, selector=selector, **LOGS_W3C))
         for name in ("limits", "logs"):
             self.until_programmed(name, namespace)
         self.assertNotEqual(self.mesh_text(), text)

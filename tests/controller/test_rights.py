@@ -1,4 +1,4 @@
-"""The rights of the controller's service account, against what it really asks for: nothing is refused, nothing unused."""
+"""The rights of the controller's service account against what it really asks for: nothing is refused, nothing unused."""
 import unittest
 
 from harness import manifests

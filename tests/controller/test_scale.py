@@ -1,4 +1,5 @@
-"""Many pods, namespaces and policies: nothing is written when nothing differs, and an edit for the whole mesh converges.
+"""Many pods, namespaces and policies: nothing is written when nothing differs, and an edit for the whole mesh
+converges.
 
 Figures, and the numbers of a large cluster, are `make bench`'s.
 """

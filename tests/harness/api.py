@@ -1,4 +1,4 @@
-"""The API server without kubectl's fifty milliseconds: for tests that ask or write often. An administrator's requests."""
+"""The API server without kubectl's fifty milliseconds: for tests that ask or write often. As an administrator."""
 import http.client
 import json
 import threading
@@ -26,6 +26,11 @@ class Api:
         self._trust = trusting(plane.authority.certificate)
         self._token = token
         self._local = threading.local()
+        self._connections = []
+
+    def __del__(self):
+        for connection in self._connections:
+            connection.close()
 
     def request(self, method, path, value=None, content_type="application/json"):
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": content_type}
@@ -72,6 +77,7 @@ class Api:
         if connection is None:
             connection = http.client.HTTPSConnection(*self._address, context=self._trust, timeout=TIMEOUT_S)
             self._local.connection = connection
+            self._connections.append(connection)
         connection.request(method, path, body, headers)
         reply = connection.getresponse()
         text = reply.read().decode()

@@ -12,6 +12,8 @@ VERSIONS = ("1.36.2", "1.37.0", "1.40.0")
 NEWEST = VERSIONS[-1]
 CONNECT_TIMEOUT = "5s"
 ACCESS_LOG_FLUSH_MS = 20  # Envoy's default is ten seconds
+# How long connections may stay on the configuration of before; Envoy's default is ten minutes.
+DRAIN_S = 1
 HTTP_CONNECTION_MANAGER = "envoy.filters.network.http_connection_manager"
 # What Envoy reports of a configuration's delivery, not of the configuration; and old listeners on their way out.
 OF_THE_DELIVERY = ("version_info", "last_updated", "draining_state")
@@ -28,8 +30,8 @@ class Envoy:
         program = f"envoy-{version}"
         self.process = plane.add(f"envoy-{name}.{namespace}", [
             parts.folder_of(program) / program, "--config-path", bootstrap, "--use-dynamic-base-id",
-            "--concurrency", 1, "--file-flush-interval-msec", ACCESS_LOG_FLUSH_MS, "--log-level", "warning",
-            "--component-log-level", "misc:error"])  # what Istio uses of deprecated fields is no news
+            "--concurrency", 1, "--drain-time-s", DRAIN_S, "--drain-strategy", "immediate", "--file-flush-interval-msec",
+            ACCESS_LOG_FLUSH_MS, "--log-level", "warning", "--component-log-level", "misc:error"])  # what Istio uses of deprecated fields is no news
 
     def _bootstrap(self, istiod, role, ip, labels, istio_version):
         metadata = {"NAMESPACE": self.namespace, "NAME": self.name, "LABELS": labels, "ISTIO_VERSION": istio_version,
@@ -67,12 +69,11 @@ class Envoy:
         """Access log lines with that text; Envoy's own messages go to the same file."""
         return [line for line in self.process.text().splitlines() if containing in line]
 
-    def counters(self, prefix):
-        """Envoy's statistics whose names begin so."""
-        status, text = request(f"{self.admin}/stats?filter=^{prefix}")
+    def draining(self):
+        """Whether connections are still served by a configuration of before."""
+        status, text = request(f"{self.admin}/stats?filter=^listener_manager.total_.*_draining$")
         assert status == 200, f"stats: status {status}"
-        return {name: int(value) for name, value in (line.split(": ") for line in text.splitlines())
-                if value.isdigit()}
+        return any(not line.endswith(": 0") for line in text.splitlines())
 
     def stop(self):
         self.process.stop()

@@ -20,7 +20,7 @@ FOUNDATION = ("Namespace", "CustomResourceDefinition", "ServiceAccount", "Cluste
 
 def rendered(kubectl, folder=BASE):
     """What `kubectl apply -k` would send; the caller may change it."""
-    return list(_documents(_rendered_text(kubectl, folder)))
+    return list(documents(_rendered_text(kubectl, folder)))
 
 
 @functools.lru_cache(maxsize=None)
@@ -28,7 +28,7 @@ def _rendered_text(kubectl, folder):
     return kubectl("create", "--dry-run=client", "-o", "json", "-f", "-", stdin=kubectl("kustomize", folder))
 
 
-def _documents(text):
+def documents(text):
     """kubectl prints one object after another, or a List."""
     decoder = json.JSONDecoder()
     text = text.strip()

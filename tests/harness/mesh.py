@@ -65,6 +65,7 @@ class Mesh:
         self.kubectl.apply([_namespace("observability"), _collector(), _clear_text(), _mesh_config(MESH_TEXT)])
         self.istiod = Istiod(plane).until_ready()
         self.application = Application(plane)
+        self._proxies = []
 
     def text(self):
         """The mesh's configuration text as it is now."""
@@ -93,17 +94,19 @@ class Mesh:
         set_running(self.kubectl, namespace, name, address)
         proxy = Proxy(self.plane, self.istiod, role, namespace, name, address, labels, **settings)
         proxy.port = port
+        self._proxies.append(proxy)
         return proxy
 
     def remove(self, proxy):
         proxy.stop()
+        self._proxies.remove(proxy)
         self.plane.processes.remove(proxy.process)
         self.kubectl.delete("pod,sidecar,gateway,virtualservice,serviceentry", proxy.name, "-n", proxy.namespace, "--force")
 
-    def all_agree(self):
-        """Whether every proxy has acknowledged what istiod sent it last."""
-        proxies = json.loads(self.istiod.debug("syncz"))
-        return all(_acknowledged(proxy) for proxy in proxies)
+    def settled(self):
+        """Whether every proxy has acknowledged what istiod sent it last, and serves all connections by it."""
+        sent = json.loads(self.istiod.debug("syncz"))
+        return all(map(_acknowledged, sent)) and not any(proxy.draining() for proxy in self._proxies)
 
 
 @functools.lru_cache(maxsize=None)

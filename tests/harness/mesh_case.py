@@ -1,6 +1,7 @@
 """Test cases in the real mesh: TracingPolicies go in as a user's, our controller does its work, and Envoy is asked."""
 import functools
 import itertools
+import json
 
 from . import manifests, traffic
 from .controller import Controller
@@ -14,6 +15,8 @@ from .waiting import eventually
 SETTLES_S = 30  # seconds in fact: three programs, two watches and a debounce between a policy and its proxies
 ROOT_NAMESPACE = NAMESPACE
 GATEWAYS = "gateways"
+
+SHOWN_CHARACTERS = 500  # of a configuration that is not as it should be
 
 _marks = itertools.count(1)
 
@@ -36,6 +39,11 @@ def gateways():
     for proxy in started.values():
         proxy.until_serving()
     return started
+
+
+def has_rules(manager):
+    """Whether a connection manager has header rules that run before tracing."""
+    return bool(manager.get("early_header_mutation_extensions"))
 
 
 class MeshTestCase(ClusterTestCase):
@@ -91,7 +99,17 @@ class MeshTestCase(ClusterTestCase):
         self.until_settled()
 
     def until_settled(self):
-        eventually(self.mesh.all_agree, "every proxy has acknowledged its configuration", SETTLES_S)
+        eventually(self.mesh.settled, "every proxy serves by the configuration that it was sent", SETTLES_S)
+
+    def until_all(self, proxies, check, what):
+        """Waits until check(manager) holds for every HTTP connection manager of these proxies, and is in force."""
+        def hold():
+            for proxy in proxies:
+                for manager in proxy.connection_managers():
+                    assert check(manager), f"{proxy.name}: {json.dumps(manager)[:SHOWN_CHARACTERS]}"
+            return True
+        self.until(hold, what)
+        self.until_settled()
 
     def until(self, check, what):
         return eventually(check, what, SETTLES_S)

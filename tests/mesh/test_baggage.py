@@ -2,7 +2,7 @@
 import unittest
 
 from harness import traffic
-from harness.mesh_case import MeshTestCase, gateways
+from harness.mesh_case import MeshTestCase, gateways, has_rules
 
 LIMIT = 8192
 
@@ -42,11 +42,21 @@ REMOVED = {
 
 
 class Baggage(MeshTestCase):
+    def test_is_looked_at_by_gateways_alone_unless_the_policy_says_all(self):
+        sidecar = self.sidecar("inside").until_serving()
+        everywhere = (sidecar, *gateways().values())
+        for applies_to, proxies in (("Gateways", everywhere[1:]), ("All", everywhere)):
+            self.enforce("baggage", proxy={"headers": {"maxBaggageBytes": LIMIT, "appliesTo": applies_to}})
+            self.until_all(proxies, has_rules, "they have the rule")
+            for proxy in everywhere:
+                with self.subTest(applies_to, proxy=proxy.name):
+                    reply, = traffic.send([traffic.request(proxy.url, [["baggage", ascii_bytes(LIMIT + 1)]])])
+                    self.assertEqual(len(traffic.received(reply, "baggage")), 0 if proxy in proxies else 1)
+
     def test_over_the_limit_is_removed_and_other_baggage_stays(self):
         self.enforce("baggage", proxy={"headers": {"maxBaggageBytes": LIMIT}})
         proxies = gateways()
-        self.until(lambda: all(manager.get("early_header_mutation_extensions") for proxy in proxies.values()
-                               for manager in proxy.connection_managers()), "every gateway has the rule")
+        self.until_all(proxies.values(), has_rules, "every gateway has the rule")
         for envoy, proxy in proxies.items():
             for version in ("1.1", "2"):
                 for what, sent, got in received(proxy, version, KEPT | JOINED | REMOVED):

@@ -5,7 +5,7 @@ Source: https://github.com/openzipkin/b3-propagation
 import unittest
 
 from harness import traffic
-from harness.mesh_case import MeshTestCase, gateways
+from harness.mesh_case import MeshTestCase, gateways, has_rules
 
 TRACE, SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 VALID = f"00-{TRACE}-{SPAN}-01"
@@ -51,8 +51,7 @@ def in_lower_case(fields):
 class DuplicateContext(MeshTestCase):
     def enforce_rule(self, **others):
         self.enforce("context", proxy={"headers": {"duplicateContext": "PreferW3C"} | others})
-        self.until(lambda: all(manager.get("early_header_mutation_extensions") for proxy in gateways().values()
-                               for manager in proxy.connection_managers()), "every gateway has the rule")
+        self.until_all(gateways().values(), has_rules, "every gateway has the rule")
 
     def assert_forms(self):
         for envoy, proxy in gateways().items():

@@ -31,6 +31,11 @@ def many(count, version):
     return [[f"{PREFIX}many-{number}", "v"] for number in range(count - OWN_FIELDS[version])]
 
 
+def limits(manager):
+    return (manager.get("max_request_headers_kb"),
+            manager.get("common_http_protocol_options", {}).get("max_headers_count"))
+
+
 class HeaderLimits(MeshTestCase):
     @classmethod
     def setUpClass(cls):
@@ -55,11 +60,8 @@ class HeaderLimits(MeshTestCase):
                             self.assertEqual(reply, refused)
 
     def until_limits(self, kib, count):
-        def in_force():
-            return all((manager.get("max_request_headers_kb"),
-                        manager.get("common_http_protocol_options", {}).get("max_headers_count")) == (kib, count)
-                       for proxy in self.proxies.values() for manager in proxy.connection_managers())
-        self.until(in_force, f"every proxy has the limits {kib} and {count}")
+        self.until_all(self.proxies.values(), lambda manager: limits(manager) == (kib, count),
+                       f"every proxy has the limits {kib} and {count}")
 
     def test_are_those_of_the_policy_while_there_is_one(self):
         self.assert_limits(DEFAULT_KIB, DEFAULT_COUNT)

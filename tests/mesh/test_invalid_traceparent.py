@@ -8,7 +8,7 @@ import unittest
 
 from harness import traffic
 from harness.mesh import TRACING_PROVIDER
-from harness.mesh_case import MeshTestCase, gateways
+from harness.mesh_case import MeshTestCase, gateways, has_rules
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 SPAN = "b7ad6b7169203331"
@@ -106,10 +106,8 @@ class InvalidTraceparent(MeshTestCase):
     def enforce_with(self, **headers):
         self.tracing["proxy"]["headers"] = headers
         self.enforce("traceparent", **self.tracing)
-        self.until(lambda: all(manager.get("tracing", {}).get("provider")
-                               and bool(manager.get("early_header_mutation_extensions")) == bool(headers)
-                               for proxy in self.proxies.values() for manager in proxy.connection_managers()),
-                   "every gateway traces, and has the rules")
+        self.until_all(self.proxies.values(), lambda manager: manager.get("tracing", {}).get("provider")
+                       and has_rules(manager) == bool(headers), "every gateway traces, and has the rules")
 
     def each(self, cases, check, version="1.1"):
         """check(sent, traceparent, tracestate) on what the application received, for each case on each Envoy."""

@@ -44,6 +44,10 @@ def named(what, version):
     return f"{what}-{version.replace('.', '-')}"
 
 
+def traces(manager):
+    return bool(manager.get("tracing", {}).get("provider"))
+
+
 class Sampling(MeshTestCase):
     @classmethod
     def setUpClass(cls):
@@ -59,7 +63,11 @@ class Sampling(MeshTestCase):
         """A mesh that traces, as it comes."""
         self.addCleanup(self.mesh.set_text, MESH_TEXT)
         self.mesh.set_text(TRACING_MESH)
-        self.until(lambda: all(traces(proxy) for proxy in self.proxies), "every proxy traces")
+        self.until_all(self.proxies, traces, "every proxy traces")
+
+    def until_sampling(self, proxies, percentage):
+        self.until_all(proxies, lambda manager: manager["tracing"]["random_sampling"]["value"] == percentage,
+                       f"sampling is {percentage} %")
 
     def flags(self, proxy, count=REQUESTS, headers=()):
         """How many requests the application got with each value of the flags; None counts those without traceparent."""
@@ -81,9 +89,15 @@ class Sampling(MeshTestCase):
         """The trap."""
         self.assert_rate(self.flags(self.entries[VERSIONS[-1]]), 0.01)
 
+    def test_one_percent_inside_cuts_traces_that_came_sampled_on_newer_versions(self):
+        """The other half of it: why interior proxies are at 100 % where the proxy owns the decision."""
+        oldest, newest = self.sidecars[VERSIONS[0]], self.sidecars[VERSIONS[-1]]
+        self.assertEqual(self.flags(oldest, 200, [["traceparent", SAMPLED]]), {"01": 200})
+        self.assertGreater(self.flags(newest, 200, [["traceparent", SAMPLED]]).get("00", 0), 100)
+
     def test_owner_sdk_leaves_the_headers_alone(self):
         self.enforce("sampling", sampling={"owner": "SDK", "percentage": 1})
-        self.until(lambda: not any(traces(proxy) for proxy in self.proxies), "no proxy traces")
+        self.until_all(self.proxies, lambda manager: not traces(manager), "no proxy traces")
         for version, proxy in self.entries.items():
             with self.subTest(version):
                 self.assertEqual(self.flags(proxy, 200), {None: 200})
@@ -95,9 +109,8 @@ class Sampling(MeshTestCase):
     def test_owner_proxy_decides_at_the_gateway_and_the_interior_keeps_it(self):
         self.enforce("sampling", sampling={"owner": "Proxy", "percentage": 25},
                      proxy={"tracingProvider": TRACING_PROVIDER})
-        self.until(lambda: all(percentage(proxy) == 25 for proxy in self.entries.values())
-                   and all(percentage(proxy) == 100 for proxy in self.sidecars.values()),
-                   "gateways sample 25 %, sidecars 100 %")
+        self.until_sampling(self.entries.values(), 25)
+        self.until_sampling(self.sidecars.values(), 100)
         self.assert_rate(self.flags(self.entries[VERSIONS[-1]]), 0.25)
         for version in VERSIONS:
             with self.subTest(version):
@@ -106,19 +119,8 @@ class Sampling(MeshTestCase):
                 self.assertEqual(self.flags(inside, 200, [["traceparent", NOT_SAMPLED]]), {"00": 200})
                 self.assertEqual(self.flags(inside, 200), {"01": 200})  # what begins inside is traced
         self.delete_policy("sampling")
-        self.until(lambda: all(percentage(proxy) == 1 for proxy in self.proxies), "all sample 1 % as before")
+        self.until_sampling(self.proxies, 1)
         self.assertEqual(self.mesh.text(), TRACING_MESH)
-
-
-def traces(proxy):
-    return any(manager.get("tracing", {}).get("provider") for manager in proxy.connection_managers())
-
-
-def percentage(proxy):
-    """The sampling percentage that all of the proxy's connection managers have; None where they disagree."""
-    found = {manager.get("tracing", {}).get("random_sampling", {}).get("value") for manager in
-             proxy.connection_managers()}
-    return found.pop() if len(found) == 1 else None
 
 
 if __name__ == "__main__":

@@ -21,6 +21,9 @@ type streamError struct {
 
 func (streamError) Error() string { return "" }
 
+// The cause of a stream error that the other side sent; the client makes some itself.
+const fromPeer = "received from peer"
+
 // The error codes of RFC 9113, section 7, that a proxy resets a stream with.
 var resetCodes = map[uint32]string{
 	0x0: "NO_ERROR", 0x1: "PROTOCOL_ERROR", 0x2: "INTERNAL_ERROR", 0x7: "REFUSED_STREAM", 0x8: "CANCEL",
@@ -51,7 +54,7 @@ func (client *http2) exchange(target *url.URL, fields []field) reply {
 
 func failed(err error) reply {
 	var reset streamError
-	if !errors.As(err, &reset) {
+	if !errors.As(err, &reset) || reset.Cause == nil || reset.Cause.Error() != fromPeer {
 		return reply{Error: err.Error()}
 	}
 	name, ok := resetCodes[reset.Code]

@@ -159,7 +159,7 @@ const std::vector<Damage>& damages() {
        }},
       {"authority another good one",
        [](Cluster& c) {
-         const auto other = issue_authority(kStart, seconds(180));
+         const auto other = issue_authority(kStart, std::chrono::hours(1));
          set_data(c, kAuthority, "tls.crt", other->certificate.pem);
          set_data(c, kAuthority, "tls.key", other->key_pem);
        }},

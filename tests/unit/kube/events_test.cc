@@ -58,7 +58,7 @@ TEST_F(EventsTest, TheFirstIsCreated) {
   EXPECT_EQ(request->target(), "/apis/events.k8s.io/v1/namespaces/shop/events");
   EXPECT_EQ(json::parse(request->body), json::parse(R"({
     "apiVersion": "events.k8s.io/v1", "kind": "Event",
-    "metadata": {"name": "checkout.18ea1a9a1ca4ca00", "namespace": "shop"},
+    "metadata": {"name": "checkout.18ea0da45a384a00", "namespace": "shop"},
     "eventTime": "2026-11-21T12:00:01.000000Z", "type": "Warning", "reason": "Rejected", "action": "WriteMeshConfig",
     "note": "a proxy refused lds",
     "reportingController": "meshtrace.io/controller", "reportingInstance": "meshtrace-controller-0",
@@ -167,7 +167,9 @@ TEST_F(EventsTest, IsTriedTwelveTimesWhileTheServerIsAway) {
   for (int attempt = 1; attempt <= 12; ++attempt) {
     ASSERT_TRUE(recorder_.next(now_).request) << attempt;
     recorder_.on_no_reply(now_);
-    if (attempt < 12) EXPECT_EQ(recorder_.next(now_).wait_until, now_ + seconds(10));
+    if (attempt < 12) {
+      EXPECT_EQ(recorder_.next(now_).wait_until, now_ + seconds(10));
+    }
     now_ += seconds(10);
   }
   EXPECT_FALSE(recorder_.next(now_).request);

@@ -307,12 +307,14 @@ TEST_P(LeaseAtRandom, NeverHasTwoLeaders) {
       leader = std::to_string(i);
     }
     ASSERT_LE(leaders, 1) << time.count();
-    if (time > std::chrono::minutes(59)) ASSERT_EQ(leaders, 1) << time.count();
+    if (time > std::chrono::minutes(59)) {
+      ASSERT_EQ(leaders, 1) << time.count();
+    }
   }
   EXPECT_GT(changes, 5) << "the hour was too quiet to show anything";
 }
 
-INSTANTIATE_TEST_SUITE_P(, LeaseAtRandom, testing::Range(0, 20));
+INSTANTIATE_TEST_SUITE_P(, LeaseAtRandom, testing::Range(0, 5));
 
 TEST(LeaseOptionsTest, RefusesDurationsWithWhichTwoCouldLead) {
   EXPECT_TRUE(check_lease_options(options("a")));

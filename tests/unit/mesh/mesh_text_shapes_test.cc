@@ -68,7 +68,7 @@ const std::vector<Shape>& shapes() {
       {"only a block that the text ends in", "ingressClass: |\n  %DURATION%"},
       {"a nested block that the text ends in", "extensionProviders:\n- name: a\n  x:\n    text: |\n      %DURATION%"},
       {"an empty block", "accessLogFormat: |\ntrustDomain: a\n"},
-      {"text over lines", "accessLogFormat: %% %DURATION%\n  %PROTOCOL%\n\n  %ROUTE_NAME%\ntrustDomain: a\n"},
+      {"text over lines", "accessLogFormat: at %DURATION%\n  %PROTOCOL%\n\n  %ROUTE_NAME%\ntrustDomain: a\n"},
       {"quoted over lines", "accessLogFormat: \"%DURATION%\n\n  %PROTOCOL%\\\n  x\"\ntrustDomain: a\n"},
       {"a value on its own line", "accessLogFile:\n  /dev/stdout\naccessLogFormat:\n\n\n   \"%DURATION%\"\n"},
       {"no value", "accessLogFile:\naccessLogFormat:   # none\naccessLogEncoding:"},
@@ -144,7 +144,6 @@ const std::vector<EntryEdit>& all_edits() {
   static const std::vector<EntryEdit> edits{
       {{"accessLogFile", ""}, "/dev/stdout"},
       {{"accessLogFormat", ""}, "[%START_TIME%] \"%REQ(:METHOD)%\" traceparent=%REQ(TRACEPARENT)% #1: '\\' {}\n"},
-      {{"accessLogEncoding", ""}, "TEXT"},
       {provider("meshtrace-1"), provider_value("meshtrace-1")},
       {provider("meshtrace-2"), provider_value("meshtrace-2")},
   };
