@@ -20,6 +20,10 @@ Result<Outcome> render_admission_policies(const policy::Index& policies) {
   auto documents = inject::admission_policies(policies);
   if (!documents) return tl::make_unexpected(std::move(documents.error()));
   Outcome outcome;
+  if (documents->empty()) {
+    outcome.err = note_line("", "no policy touches a pod: none that is enforced states workload or sampling");
+    return outcome;
+  }
   // In the file, too: whoever reads it later has not seen standard error.
   outcome.out =
       "# Injection by the API server, rendered by kubectl meshtrace from TracingPolicies. What differs from the "

@@ -1,9 +1,11 @@
 #include "controller/actions.h"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "core/mesh/document.h"
+#include "core/mesh/mesh_text.h"
 #include "kube/json.h"
 
 namespace meshtrace::controller {
@@ -81,8 +83,8 @@ class PolicyActions {
 
   std::string write_problem(const mesh::Outcome& outcome) const {
     for (const mesh::Target& target : outcome.targets) {
-      std::string problem = input_.write_problem({target.kind, target.ns, target.name});
-      if (!problem.empty()) return problem;
+      const std::string problem = input_.write_problem({target.kind, target.ns, target.name});
+      if (!problem.empty()) return target.kind + " " + target.ns + "/" + target.name + " cannot be written: " + problem;
     }
     return "";
   }
@@ -90,9 +92,9 @@ class PolicyActions {
   const ActionInput& input_;
 };
 
-// What stands for one field of an object in the statuses that the plan wants, with its hash.
-std::vector<WrittenField> fields_of(const mesh::Plan& plan, const mesh::ObjectRef& ref,
-                                    const std::vector<std::string>& fields) {
+// What the statuses that the plan wants record for some fields of an object.
+std::vector<WrittenField> recorded_fields(const mesh::Plan& plan, const mesh::ObjectRef& ref,
+                                          const std::vector<std::string>& fields) {
   std::vector<WrittenField> written;
   for (const auto& [policy, outcome] : plan.outcomes) {
     for (const mesh::Target& target : outcome.targets) {
@@ -107,12 +109,33 @@ std::vector<WrittenField> fields_of(const mesh::Plan& plan, const mesh::ObjectRe
   return written;
 }
 
+// "data.mesh.extensionProviders[meshtrace-…]" as an entry.
+mesh::Entry entry_of(std::string_view field) {
+  constexpr std::string_view kPrefix = "data.mesh.";
+  if (field.starts_with(kPrefix)) field.remove_prefix(kPrefix.size());
+  const auto bracket = field.find('[');
+  if (bracket == std::string_view::npos || !field.ends_with(']')) return {std::string(field), ""};
+  return {std::string(field.substr(0, bracket)), std::string(field.substr(bracket + 1, field.size() - bracket - 2))};
+}
+
+// Of what is recorded, what stands in the new text: a field that is put back is none that is written.
+std::vector<WrittenField> fields_of(const ActionInput& input, const mesh::ObjectRef& ref,
+                                    const mesh::TextChange& change) {
+  std::vector<WrittenField> fields = recorded_fields(input.plan, ref, change.fields);
+  const auto mesh = mesh::read_mesh_text(ref.name, change.remove_key ? "" : change.text);
+  std::erase_if(fields, [&](const WrittenField& written) {
+    const json* value = mesh ? mesh::find_entry(*mesh, entry_of(written.field.field)) : nullptr;
+    return value == nullptr || mesh::hash_of(*value) != written.applied;
+  });
+  return fields;
+}
+
 void add_texts(const ActionInput& input, std::vector<Action>& actions) {
   for (const mesh::TextChange& change : input.plan.texts) {
     const mesh::ObjectRef ref{"ConfigMap", input.root_namespace, change.config_map};
     const json* observed = find_object(input.snapshot, ref);
     if (observed == nullptr) continue;  // deleted since: the next plan knows
-    Action action{Verb::kText, ref, {}, *observed, fields_of(input.plan, ref, change.fields), {}, {}};
+    Action action{Verb::kText, ref, {}, *observed, fields_of(input, ref, change), {}, {}};
     action.body = {{"metadata", {{"resourceVersion", kube::metadata_string(*observed, "resourceVersion")}}},
                    {"data", {{"mesh", change.remove_key ? json() : json(change.text)}}}};
     actions.push_back(std::move(action));
@@ -132,7 +155,7 @@ void add_documents(const ActionInput& input, std::vector<Action>& actions) {
                        ref,
                        document,
                        observed ? *observed : json(),
-                       fields_of(input.plan, ref, {"spec"}),
+                       recorded_fields(input.plan, ref, {"spec"}),
                        std::move(wrong),
                        {}});
   }
@@ -164,6 +187,28 @@ const char* name_of(Action::Verb verb) {
       return "delete";
   }
   return "";
+}
+
+json result_of(const Action& action) {
+  json object = action.observed.is_null() ? json::object() : action.observed;
+  switch (action.verb) {
+    case Verb::kAddFinalizer:
+      object["metadata"]["finalizers"].push_back(mesh::kFinalizer);
+      break;
+    case Verb::kRemoveFinalizer:
+      object["metadata"].erase("finalizers");
+      break;
+    case Verb::kApply:
+      object = action.body;
+      break;
+    case Verb::kStatus:
+    case Verb::kText:
+      object.merge_patch(action.body);
+      break;
+    case Verb::kDelete:
+      break;
+  }
+  return object;
 }
 
 std::size_t fingerprint(const Action& action) {

@@ -32,6 +32,9 @@ struct Action {
 };
 const char* name_of(Action::Verb verb);  // "status", "apply", … as in logs and metrics
 
+// The object as the write would leave it; its version is still the old one.
+nlohmann::json result_of(const Action& action);
+
 // Of what it writes, without the version that it was made from: two writes of the same are equal.
 std::size_t fingerprint(const Action& action);
 

@@ -64,7 +64,8 @@ kube::Resource resource_of(Kind kind) {
     case Kind::kConfigMap:
       return {"", "v1", "configmaps", ""};
     case Kind::kTelemetry:
-      return {"telemetry.istio.io", "v1", "telemetries", ""};
+      // The version that documents have and that every Istio with a Telemetry serves.
+      return {"telemetry.istio.io", "v1alpha1", "telemetries", ""};
     case Kind::kEnvoyFilter:
       return {"networking.istio.io", "v1alpha3", "envoyfilters", ""};
   }

@@ -33,9 +33,9 @@ void MeshWatch::run(const std::stop_token& stop) {
       }
     }
     if (stop.stop_requested()) return;
-    const auto health = look_now(stop);
+    const Look look = look_now(stop);
     const std::lock_guard lock(mutex_);
-    take(health, Clock::now());
+    take(look, Clock::now());
   }
 }
 
@@ -46,16 +46,18 @@ MeshWatch::Clock::time_point MeshWatch::next_look() const {
   return verifying && *verifying < regular ? *verifying : regular;
 }
 
-void MeshWatch::take(const std::optional<MeshHealth>& health, Clock::time_point now) {
-  last_ = health;
+void MeshWatch::take(const Look& look, Clock::time_point now) {
+  last_ = look.health;
   looked_at_ = now;
-  bool news = false;
-  if (health) {
-    const Versions found{health->istiod, health->proxy};
-    news = found != std::exchange(versions_, found);
+  Versions found = versions_;
+  if (look.health) {
+    found = {look.health->istiod, look.health->proxy};
+  } else if (look.tagged) {
+    found.istiod = look.tagged;
   }
+  bool news = found != std::exchange(versions_, found);
   if (const auto due = verification_.next_look(); due && *due <= now) {
-    if (auto verdict = verification_.looked(health, now)) {
+    if (auto verdict = verification_.looked(look.health, now)) {
       metrics_.count_rejection();
       verdicts_.push_back(std::move(*verdict));
       news = true;
@@ -64,31 +66,36 @@ void MeshWatch::take(const std::optional<MeshHealth>& health, Clock::time_point 
   if (news) changed_();
 }
 
-std::optional<MeshHealth> MeshWatch::look_now(const std::stop_token& stop) {
+MeshWatch::Look MeshWatch::look_now(const std::stop_token& stop) {
   const auto pods = send_(istiod_pods_request(options_.root_namespace));
-  auto list = pods && pods->ok() ? kube::parse_json("pods", pods->body) : Result<nlohmann::json>(fail("", ""));
-  if (!list) {
+  if (!pods || !pods->ok()) {
     metrics_.count_error("istiod");
     log_changes("the istiod pods cannot be listed: " + (pods ? kube::describe_refusal(*pods) : pods.error().message()),
                 {});
-    return std::nullopt;
+    return {};
   }
+  const auto list = kube::parse_json("pods", pods->body);
   LookOptions look_options;
-  look_options.istiods = istiod_pods_of(*list);
+  look_options.istiods = list ? istiod_pods_of(*list) : std::vector<IstiodPod>();
   look_options.token_file = options_.token_file;
   look_options.own_namespace = options_.own_namespace;
   if (look_options.istiods.empty()) {
     log_changes("there is no running istiod in " + options_.root_namespace, {});
-    return std::nullopt;
+    return {};
+  }
+  Look result;
+  for (const IstiodPod& pod : look_options.istiods) {
+    if (pod.version && (!result.tagged || *pod.version < *result.tagged)) result.tagged = pod.version;
   }
   auto health = look(look_options, stop);
-  if (!health) {
-    if (!stop.stop_requested()) metrics_.count_error("istiod");
+  if (health) {
+    log_changes("", health->notes);
+    result.health = std::move(*health);
+  } else if (!stop.stop_requested()) {
+    metrics_.count_error("istiod");
     log_changes(health.error().message(), {});
-    return std::nullopt;
   }
-  log_changes("", health->notes);
-  return std::move(*health);
+  return result;
 }
 
 // Says once what is short, not at every look.
@@ -116,11 +123,11 @@ void MeshWatch::before_write(const std::stop_token& stop) {
     if (!last_ && age < options_.retry) return verification_.drop_baseline();
     if (last_ && age < options_.fresh) return verification_.set_baseline(*last_);
   }
-  const auto health = look_now(stop);
+  const Look look = look_now(stop);
   const std::lock_guard lock(mutex_);
-  take(health, Clock::now());
-  if (health) {
-    verification_.set_baseline(*health);
+  take(look, Clock::now());
+  if (look.health) {
+    verification_.set_baseline(*look.health);
   } else {
     verification_.drop_baseline();
   }

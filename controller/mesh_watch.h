@@ -50,10 +50,15 @@ class MeshWatch {
  private:
   using Clock = std::chrono::steady_clock;
 
-  std::optional<MeshHealth> look_now(const std::stop_token& stop);
+  // What a look showed; without health still what the pods' image tags say.
+  struct Look {
+    std::optional<MeshHealth> health;
+    std::optional<mesh::Version> tagged;
+  };
+  Look look_now(const std::stop_token& stop);
   void log_changes(const std::string& problem, const std::vector<std::string>& notes);
   [[nodiscard]] Clock::time_point next_look() const;
-  void take(const std::optional<MeshHealth>& health, Clock::time_point now);
+  void take(const Look& look, Clock::time_point now);
 
   const MeshWatchOptions options_;
   const Send send_;

@@ -17,30 +17,6 @@ Kind kind_of(const std::string& name) {
   return Kind::kConfigMap;
 }
 
-// The object as the write would leave it, under a version that no API server gives: whatever comes from there is newer.
-json result_of(const Action& action) {
-  json object = action.observed.is_null() ? json::object() : action.observed;
-  switch (action.verb) {
-    case Verb::kAddFinalizer:
-      object["metadata"]["finalizers"].push_back(mesh::kFinalizer);
-      break;
-    case Verb::kRemoveFinalizer:
-      object["metadata"].erase("finalizers");
-      break;
-    case Verb::kApply:
-      object = action.body;
-      break;
-    case Verb::kStatus:
-    case Verb::kText:
-      object.merge_patch(action.body);
-      break;
-    case Verb::kDelete:
-      break;
-  }
-  object["metadata"]["resourceVersion"] = kube::metadata_string(action.observed, "resourceVersion") + "-dry-run";
-  return object;
-}
-
 }  // namespace
 
 Written PrintingWriter::write(const Action& action) {
@@ -60,7 +36,10 @@ Written PrintingWriter::write(const Action& action) {
       (action.verb == Verb::kRemoveFinalizer && kube::is_being_deleted(action.observed))) {
     cache_.forget(kind, {action.object.ns, action.object.name});
   } else {
-    cache_.observe(kind, result_of(action));
+    json object = result_of(action);
+    // A version that no API server gives: whatever comes from there is newer.
+    object["metadata"]["resourceVersion"] = kube::metadata_string(action.observed, "resourceVersion") + "-dry-run";
+    cache_.observe(kind, object);
   }
   return {};
 }

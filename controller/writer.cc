@@ -131,13 +131,20 @@ Written ApiWriter::write_uncounted(const Action& action) {
 Written ApiWriter::write(const Action& action) {
   Written written = write_uncounted(action);
   metrics_.count_write(action.object.kind, name_of(action.verb), written.result);
-  const bool expected = written.result == WriteResult::kWritten;
-  log::write(expected ? log::Level::kInfo : log::Level::kWarn, expected ? "written" : "write failed, to be tried again",
+  if (written.result != WriteResult::kWritten) {
+    log::warn("write failed, to be tried again", {{"kind", action.object.kind},
+                                                  {"namespace", action.object.ns},
+                                                  {"name", action.object.name},
+                                                  {"verb", name_of(action.verb)},
+                                                  {"problem", written.problem}});
+    return written;
+  }
+  // Statuses are many and say what happened elsewhere.
+  log::write(action.verb == Verb::kStatus ? log::Level::kDebug : log::Level::kInfo, "written",
              {{"kind", action.object.kind},
               {"namespace", action.object.ns},
               {"name", action.object.name},
-              {"verb", name_of(action.verb)},
-              {"problem", written.problem}});
+              {"verb", name_of(action.verb)}});
   return written;
 }
 

@@ -42,21 +42,21 @@ std::vector<Certificate> others(sys_seconds now, const Inspected& found, const S
   return all;
 }
 
-// When every configuration will have been seen for long enough to trust the authority; absent: one was not seen yet,
-// and `unseen` is its place.
-std::optional<sys_seconds> known_everywhere(sys_seconds now, const State& state, const Certificate& authority,
-                                            const Options& options, std::size_t& unseen) {
-  sys_seconds latest{};
+// How far the authority has become known.
+struct Known {
+  std::optional<std::size_t> unseen;  // place of a configuration that was not yet seen to trust it
+  sys_seconds everywhere;             // without such: when every API server has had time to learn of it
+};
+
+Known how_known(sys_seconds now, const State& state, const Certificate& authority, const Options& options) {
+  Known known;
   for (std::size_t i = 0; i < state.configurations.size(); ++i) {
     const auto since = trusted_since(state.configurations[i], authority);
     // From further ahead than two clocks may disagree: the clock was set back since.
-    if (!since || *since > now + options.propagation_delay) {
-      unseen = i;
-      return std::nullopt;
-    }
-    latest = std::max(latest, *since + options.propagation_delay);
+    if (!since || *since > now + options.propagation_delay) return {.unseen = i, .everywhere = {}};
+    known.everywhere = std::max(known.everywhere, *since + options.propagation_delay);
   }
-  return latest;
+  return known;
 }
 
 // Until when older leaves may be valid, or shown by a webhook that has not got the new one yet.
@@ -106,10 +106,13 @@ Choice choose(sys_seconds now, const Inspected& found, const State& state, const
   if (!found.leaf_problem.empty()) {
     // Where something else was trusted before, the new authority must be known everywhere before it is needed.
     if (!found.leaf_is_authoritys && !previous.empty()) {
-      std::size_t unseen = 0;
-      const auto known = known_everywhere(now, state, *found.authority, options, unseen);
-      if (!known) return {NoteTrusted{unseen, found.authority->fingerprint}, "the new authority stands in it"};
-      if (now < *known) return {Wait{*known}, "API servers are given time to learn of the new authority"};
+      const Known known = how_known(now, state, *found.authority, options);
+      if (known.unseen) {
+        return {NoteTrusted{*known.unseen, found.authority->fingerprint}, "the new authority stands in it"};
+      }
+      if (now < known.everywhere) {
+        return {Wait{known.everywhere}, "API servers are given time to learn of the new authority"};
+      }
     }
     return {WriteLeaf{previous_until(now, found, previous, options)}, found.leaf_problem};
   }

@@ -18,10 +18,11 @@ namespace meshtrace::inject {
 // spec.mutations[].jsonPatch.expression, in the order in which they must run.
 std::vector<std::string> admission_patches(const policy::InjectionSettings& settings);
 
-// The downward API variables that are added, in their order, and those among them that our own values refer to.
+// The downward API variables that a policy brings.
 struct DownwardUse {
-  std::vector<Downward> added;
-  std::vector<Downward> referred;
+  std::vector<Downward> added;          // for themselves, in their order
+  std::vector<Downward> by_attributes;  // those of them that attributes and service name refer to
+  std::vector<Downward> by_endpoint;    // what the endpoint refers to; added only where the endpoint is
 };
 DownwardUse downward_use(const policy::InjectionSettings& settings);
 
@@ -34,13 +35,15 @@ std::string for_each_container(std::string_view body);
 std::string is_taken(std::string_view name);
 // Appends one entry; both are expressions.
 std::string append(std::string_view name, std::string_view value);
-// Whether the entry of that name reads that field, once, and stands before the container's own list of attributes.
+// Whether the entry of that name reads that field, and is the only one of its name.
 std::string is_usable(std::string_view name, std::string_view field_path);
-// In `body`, where something is referred, `usable` are the names of the downward variables and of their private twins
-// that a value may refer to.
+// Whether it stands before the container's own list of attributes, so that this can refer to it.
+std::string is_early(std::string_view name);
+// In `body`, where something is referred, `usable` are the names of those downward variables and of their private twins
+// that a value at the end of the list may refer to.
 std::string with_usable(const std::vector<Downward>& referred, std::string_view body);
-// "$(K8S_POD_NAME)", or its twin's reference; '' where neither is usable.
-std::string refer(Downward which);
+// "$(K8S_POD_NAME)", or its twin's reference; '' where neither is among `names`.
+std::string refer(Downward which, std::string_view names);
 
 }  // namespace patch
 

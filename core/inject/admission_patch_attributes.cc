@@ -31,7 +31,7 @@ std::string service_version(const policy::InjectionSettings& settings) {
 // Those whose value is computed, in their order.
 std::vector<Attribute> computed_attributes(const policy::InjectionSettings& settings) {
   const auto reference = [&](Downward which) {
-    return settings.pod_identity ? patch::refer(which) : std::string("''");
+    return settings.pod_identity ? patch::refer(which, "early") : std::string("''");
   };
   const std::string ns = reference(Downward::kNamespace);
   const std::string pod = reference(Downward::kPodName);
@@ -93,7 +93,7 @@ std::string pairs(const policy::InjectionSettings& settings) {
 
 std::string service_name(const policy::InjectionSettings& settings) {
   const std::string fallback = settings.pod_identity
-                                   ? patch::refer(Downward::kPodName)
+                                   ? patch::refer(Downward::kPodName, "usable")
                                    : "[object.metadata.?name.orValue(''), c.name].filter(n, n != '')[0]";
   // Where the container's own list brings a service.name, or may, a variable of ours would outrank it.
   return "(" + patch::is_taken("'OTEL_SERVICE_NAME'") +
@@ -123,10 +123,13 @@ std::string resource_attributes(const policy::InjectionSettings& settings) {
 }  // namespace
 
 std::string attributes_patch(const policy::InjectionSettings& settings) {
-  const std::string operations = service_name(settings) + "\n    + " + resource_attributes(settings);
+  std::string operations = service_name(settings) + "\n    + " + resource_attributes(settings);
+  if (settings.pod_identity) {
+    operations = cel::bind("early", "usable.filter(n, " + patch::is_early("n") + ")", operations);
+  }
   const std::string items = "own.map(e, string(e.?value.orValue('')).split(',')).flatten().filter(p, p.trim() != '')";
   return patch::for_each_container(patch::with_usable(
-      downward_use(settings).referred,
+      downward_use(settings).by_attributes,
       cel::bind("own", "env.filter(e, e.name == 'OTEL_RESOURCE_ATTRIBUTES')", cel::bind("items", items, operations))));
 }
 

@@ -90,11 +90,10 @@ void add_batch(const policy::BatchSpanProcessor& batch, Rows& rows) {
 // The endpoint's references to variables of ours, by the names under which this container has them.
 std::string endpoint_text(const policy::InjectionSettings& settings) {
   std::string text = cel::literal(*settings.exporter_endpoint);
-  for (const std::string_view name : trace::references(*settings.exporter_endpoint)) {
-    const auto which = downward_named(name);
-    if (!which || (!settings.pod_identity && *which != Downward::kNodeIp)) continue;
-    const std::string reference = cel::literal(trace::reference(name));
-    text += fmt::format(".replace({0}, ([{1}].filter(r, r != '') + [{0}])[0])", reference, patch::refer(*which));
+  for (const Downward which : downward_use(settings).by_endpoint) {
+    const std::string reference = cel::literal(trace::reference(downward(which).name));
+    text +=
+        fmt::format(".replace({0}, ([{1}].filter(r, r != '') + [{0}])[0])", reference, patch::refer(which, "usable"));
   }
   return text;
 }
@@ -120,8 +119,8 @@ std::string settings_patch(const policy::InjectionSettings& settings) {
   if (settings.sdk_disabled) rows.add("OTEL_SDK_DISABLED", *settings.sdk_disabled ? "'true'" : "'false'");
   if (rows.empty()) return {};
   const std::string wanted = rows.expression() + "\n    .filter(v, !" + patch::is_taken("v[0]") + ")";
-  return patch::for_each_container(
-      patch::with_usable(downward_use(settings).referred, wanted + ".map(v, " + patch::append("v[0]", "v[1]") + ")"));
+  return patch::for_each_container(patch::with_usable(downward_use(settings).by_endpoint,
+                                                      wanted + ".map(v, " + patch::append("v[0]", "v[1]") + ")"));
 }
 
 }  // namespace meshtrace::inject

@@ -32,7 +32,11 @@ json match_constraints(const AdmissionScope& scope) {
           {"namespaceSelector", {{"matchExpressions", {not_opted_out, namespaces}}}},
           {"objectSelector", objects},
           {"resourceRules",
-           {{{"apiGroups", {""}}, {"apiVersions", {"v1"}}, {"operations", {"CREATE"}}, {"resources", {"pods"}}}}}};
+           {{{"apiGroups", {""}},
+             {"apiVersions", {"v1"}},
+             {"operations", {"CREATE"}},
+             {"resources", {"pods"}},
+             {"scope", "*"}}}}};
 }
 
 // True for a pod that another scope claims. Its namespace is asked for only where this scope has several.

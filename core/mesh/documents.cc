@@ -11,7 +11,6 @@
 #include "core/mesh/refusal.h"
 #include "core/mesh/shape.h"
 #include "core/mesh/telemetry.h"
-#include "core/mesh/telemetry_chain.h"
 
 namespace meshtrace::mesh {
 namespace {
@@ -21,13 +20,6 @@ using About = Problem::About;
 
 constexpr const char* kTelemetry = "Telemetry";
 constexpr const char* kEnvoyFilter = "EnvoyFilter";
-
-// Ours of that name, or null.
-const json* find_ours(const std::vector<json>& objects, const ObjectRef& ref) {
-  const auto found = std::find_if(objects.begin(), objects.end(),
-                                  [&](const json& object) { return ref_of(object) == ref && is_ours(object); });
-  return found == objects.end() ? nullptr : &*found;
-}
 
 Target target_of(const ObjectRef& ref, const json& spec) {
   Target target;
@@ -56,11 +48,11 @@ Problem rival_problem(const json& rival, const json& spec) {
 }  // namespace
 
 json DocumentPlanner::full_spec(const Intent& intent) const {
-  return telemetry_spec(*intent.scope.policy, intent.tracing.entry, access_logging(intent, facts_, meshes_));
+  return telemetry_spec(*intent.scope.policy, intent.tracing.entry, access_logging(intent, world_));
 }
 
 bool DocumentPlanner::is_served(Intent& intent, const char* kind) {
-  if (!facts_.missing_kinds.contains(kind)) return true;
+  if (!world_.facts.missing_kinds.contains(kind)) return true;
   intent.problems.push_back({About::kResolvedRefs, kReasonKindNotServed,
                              fmt::format("the API server does not serve {}: install Istio's CRDs (istio-base); what "
                                          "needs it is not written",
@@ -71,7 +63,7 @@ bool DocumentPlanner::is_served(Intent& intent, const char* kind) {
 // True where proxies refused this very spec or another manager keeps undoing it.
 bool DocumentPlanner::refuse(Intent& intent, const char* kind, const json& spec) {
   const ObjectRef ref = ref_for(intent, kind);
-  const Target* refused = refusal_of(facts_, intent.policy, target_of(ref, spec));
+  const Target* refused = refusal_of(world_.facts, intent.policy, target_of(ref, spec));
   if (refused == nullptr) return false;
   intent.problems.push_back(refusal_problem(*refused));
   targets_[intent.policy].push_back(*refused);
@@ -90,7 +82,7 @@ void DocumentPlanner::settle_telemetry(Intent& intent) {
     intent.drop_logging();
     return;
   }
-  const json* rival = rival_telemetry(facts_, intent.policy.first, intent.scope.policy->match_labels);
+  const json* rival = world_.telemetries.others(intent.policy.first, intent.scope.policy->match_labels);
   if (rival == nullptr) {
     decision = Telemetry::kOurs;
   } else if (says_the_same(*rival, spec)) {
@@ -103,16 +95,16 @@ void DocumentPlanner::settle_telemetry(Intent& intent) {
 
 // What our Telemetry says about the access log now, as long as every provider of ours in it stands.
 json DocumentPlanner::standing_logging(const Intent& intent) const {
-  const json* ours = find_ours(facts_.telemetries, ref_for(intent, kTelemetry));
-  if (ours == nullptr) return json::array();
-  json logging = array_at(object_at(*ours, "spec"), "accessLogging");
+  const auto ours = world_.ours.find(ref_for(intent, kTelemetry));
+  if (ours == world_.ours.end()) return json::array();
+  json logging = array_at(object_at(*ours->second, "spec"), "accessLogging");
   for (const json& entry : logging) {
     for (const std::string& name : provider_names(entry)) {
       const Entry provider{"extensionProviders", name};
-      const bool stands =
-          !name.starts_with(kProviderPrefix) || std::any_of(meshes_.begin(), meshes_.end(), [&](const MeshView& mesh) {
-            return find_entry(mesh.current, provider) != nullptr;
-          });
+      const bool stands = !name.starts_with(kProviderPrefix) ||
+                          std::any_of(world_.meshes.begin(), world_.meshes.end(), [&](const MeshView& mesh) {
+                            return find_entry(mesh.current, provider) != nullptr;
+                          });
       if (!stands) return json::array();
     }
   }
@@ -127,7 +119,7 @@ json DocumentPlanner::spec_now(const Intent& intent, bool filter_stands) const {
   json logging = json::array();
   if (intent.logs) {
     // The old provider goes on until the new one stands.
-    logging = providers_stand(intent, meshes_) ? access_logging(intent, facts_, meshes_) : standing_logging(intent);
+    logging = providers_stand(intent, world_) ? access_logging(intent, world_) : standing_logging(intent);
   }
   return telemetry_spec(*intent.scope.policy, tracing, logging);
 }
@@ -136,8 +128,8 @@ void DocumentPlanner::add_document(Intent& intent, const char* kind, json spec) 
   const ObjectRef ref = ref_for(intent, kind);
   Target target = target_of(ref, spec);
   json document = make_document(kind, *intent.scope.policy, std::move(spec));
-  const json* standing = find_ours(kind == kTelemetry ? facts_.telemetries : facts_.envoy_filters, ref);
-  target.state = standing != nullptr && stands(*standing, document) ? kStateApplied : kStatePending;
+  const auto standing = world_.ours.find(ref);
+  target.state = standing != world_.ours.end() && stands(*standing->second, document) ? kStateApplied : kStatePending;
   targets_[intent.policy].push_back(std::move(target));
   documents_[ref] = std::move(document);
 }
@@ -170,12 +162,10 @@ std::vector<json> DocumentPlanner::documents() const {
 
 std::vector<ObjectRef> DocumentPlanner::obsolete() const {
   std::vector<ObjectRef> gone;
-  for (const auto* objects : {&facts_.telemetries, &facts_.envoy_filters}) {
-    for (const json& object : *objects) {
-      const ObjectRef ref = ref_of(object);
-      if (is_ours(object) && !documents_.contains(ref) && !left_alone_.contains(ref)) gone.push_back(ref);
-    }
+  for (const auto& [ref, object] : world_.ours) {
+    if (!documents_.contains(ref) && !left_alone_.contains(ref)) gone.push_back(ref);
   }
+  std::reverse(gone.begin(), gone.end());  // by kind: Telemetries first
   return gone;
 }
 

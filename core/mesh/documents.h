@@ -7,17 +7,15 @@
 #include <set>
 #include <vector>
 
-#include "core/mesh/facts.h"
 #include "core/mesh/intent.h"
-#include "core/mesh/mesh_view.h"
-#include "core/mesh/reasons.h"
+#include "core/mesh/world.h"
 
 namespace meshtrace::mesh {
 
 class DocumentPlanner {
  public:
-  // Both must outlive the object.
-  DocumentPlanner(const Facts& facts, const std::vector<MeshView>& meshes) : facts_(facts), meshes_(meshes) {}
+  // The world must outlive the object.
+  explicit DocumentPlanner(const World& world) : world_(world) {}
 
   // Whether the scope's Telemetry may be written at all; where not, the intent gets the problem. To be asked before the
   // texts are planned: a provider that no Telemetry will name has no place there.
@@ -42,8 +40,7 @@ class DocumentPlanner {
   bool refuse(Intent& intent, const char* kind, const nlohmann::json& spec);
   bool is_served(Intent& intent, const char* kind);
 
-  const Facts& facts_;
-  const std::vector<MeshView>& meshes_;
+  const World& world_;
   std::map<PolicyKey, Telemetry> telemetry_;
   std::map<ObjectRef, nlohmann::json> documents_;
   std::set<ObjectRef> left_alone_;  // Reverted: neither written nor deleted

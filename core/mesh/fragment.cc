@@ -8,12 +8,14 @@
 #include <utility>
 
 #include "core/mesh/intent.h"
-#include "core/mesh/mesh_view.h"
+#include "core/mesh/world.h"
 
 namespace meshtrace::mesh {
 namespace {
 
 using nlohmann::json;
+
+constexpr const char* kProviders = "extensionProviders";
 
 // The keys that lead to the mesh's configuration, each a line of YAML.
 struct Frame {
@@ -38,37 +40,41 @@ Frame frame_of(FragmentTarget target) {
 
 }  // namespace
 
-json mesh_config_of(const std::vector<Intent>& intents, const MeshView& mesh) {
+json own_mesh_config(const Intent& intent, const std::string& config_map) {
   json config = json::object();
-  json providers = json::array();
-  for (const Intent& intent : intents) {
-    const auto entries = intent.entries.find(mesh.config_map->name);
-    if (entries == intent.entries.end()) continue;
-    for (const EntryEdit& edit : entries->second) {
-      if (edit.entry.provider.empty()) {
-        config[edit.entry.key] = edit.value;
-      } else if (std::find(providers.begin(), providers.end(), edit.value) == providers.end()) {
-        providers.push_back(edit.value);
-      }
+  const auto entries = intent.entries.find(config_map);
+  if (entries == intent.entries.end()) return config;
+  for (const EntryEdit& edit : entries->second) {
+    if (edit.entry.provider.empty()) {
+      config[edit.entry.key] = edit.value;
+    } else {
+      config[edit.entry.key].push_back(edit.value);
     }
   }
-  if (providers.empty()) return config;
-  const auto standing = mesh.original.find("extensionProviders");
-  json all = standing != mesh.original.end() && standing->is_array() ? *standing : json::array();
-  for (json& provider : providers) {
-    if (std::find(all.begin(), all.end(), provider) == all.end()) all.push_back(std::move(provider));
-  }
-  config["extensionProviders"] = std::move(all);
   return config;
 }
 
 json wanted_mesh_config(const policy::Index& policies, const Facts& facts, const MeshConfigMap& config_map) {
-  const std::vector<MeshView> meshes = view_meshes(facts);
-  const std::vector<Intent> intents = make_intents(policies.scopes(policy::Index::Modes::kEnforced), facts, meshes);
-  for (const MeshView& mesh : meshes) {
-    if (mesh.config_map->name == config_map.name) return mesh_config_of(intents, mesh);
+  const World world(facts);
+  const auto mesh = std::find_if(world.meshes.begin(), world.meshes.end(),
+                                 [&](const MeshView& one) { return one.config_map->name == config_map.name; });
+  if (mesh == world.meshes.end()) return json::object();
+  json config = json::object();
+  json providers = mesh->original.value(kProviders, json::array());
+  if (!providers.is_array()) providers = json::array();
+  const std::size_t theirs = providers.size();
+  for (const Intent& intent : make_intents(policies.scopes(policy::Index::Modes::kEnforced), world)) {
+    const json own = own_mesh_config(intent, config_map.name);
+    for (const auto& [key, value] : own.items()) {
+      if (key != kProviders) {
+        config[key] = value;
+      } else if (std::find(providers.begin(), providers.end(), value.front()) == providers.end()) {
+        providers.push_back(value.front());
+      }
+    }
   }
-  return json::object();
+  if (providers.size() > theirs) config[kProviders] = std::move(providers);
+  return config;
 }
 
 std::string fragment_text(FragmentTarget target, const json& mesh_config) {

@@ -4,7 +4,6 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
-#include <vector>
 
 #include "core/mesh/facts.h"
 #include "core/policy/index.h"
@@ -17,10 +16,9 @@ enum class FragmentTarget { kHelm, kSail, kIstioOperator };
 // want nothing. extensionProviders is the whole list, the mesh's own first: all three managers replace lists.
 nlohmann::json wanted_mesh_config(const policy::Index& policies, const Facts& facts, const MeshConfigMap& config_map);
 
-// The same from what make_intents() and view_meshes() gave.
+// What one scope wants there, without anybody else's: a namespace's user reads the status but not the mesh's providers.
 struct Intent;
-struct MeshView;
-nlohmann::json mesh_config_of(const std::vector<Intent>& intents, const MeshView& mesh);
+nlohmann::json own_mesh_config(const Intent& intent, const std::string& config_map);
 
 // YAML for the target, ending in a newline: Helm's values of the istiod chart, Sail's Istio resource, an IstioOperator.
 // Values are written as JSON, which every YAML reader takes. Empty for an empty object.

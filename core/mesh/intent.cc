@@ -16,26 +16,26 @@ using policy::Level;
 using policy::PolicyScope;
 using About = Problem::About;
 
-void read_logging(const Facts& facts, const std::vector<MeshView>& meshes, Intent& intent) {
+void read_logging(const World& world, Intent& intent) {
   if (!states(intent.scope, "proxy.accessLog")) return;
-  if (meshes.empty()) {
+  if (world.meshes.empty()) {
     intent.problems.push_back({About::kProgrammed, kReasonMeshConfigNotFound,
                                fmt::format("no ConfigMap istio or istio-<revision> with the mesh's configuration is in "
                                            "namespace {}: is it the mesh's root namespace (--root-namespace)?",
-                                           facts.root_namespace)});
+                                           world.facts.root_namespace)});
     return;
   }
-  for (const MeshView& mesh : meshes) {
+  for (const MeshView& mesh : world.meshes) {
     if (mesh.error) {
       intent.problems.push_back(
           {About::kProgrammed, kReasonInvalidMeshConfig,
            fmt::format("the mesh's configuration cannot be edited and stays as it is: {}", mesh.error->message())});
       continue;
     }
-    std::vector<EntryEdit> entries = logging_entries(intent.scope, mesh, facts, intent.problems);
+    std::vector<EntryEdit> entries = logging_entries(intent.scope, mesh, world, intent.problems);
     if (entries.empty()) return;
     if (intent.scope.level == Level::kMesh) {
-      for (Problem& problem : overridden_logging(mesh, facts)) intent.problems.push_back(std::move(problem));
+      for (Problem& problem : overridden_logging(mesh, world)) intent.problems.push_back(std::move(problem));
     }
     intent.entries[mesh.config_map->name] = std::move(entries);
   }
@@ -52,16 +52,15 @@ void say_ambient(const Facts& facts, Intent& intent) {
   }
 }
 
-Intent make_intent(const PolicyScope& scope, const std::vector<PolicyScope>& scopes, const Facts& facts,
-                   const std::vector<MeshView>& meshes) {
+Intent make_intent(const PolicyScope& scope, const std::vector<PolicyScope>& scopes, const World& world) {
   Intent intent;
   intent.scope = scope;
   intent.policy = key_of(*scope.policy);
-  read_logging(facts, meshes, intent);
-  intent.tracing = tracing_of(scope, facts, meshes, intent.problems, intent.notes);
-  intent.settings = header_settings(scope, wider_than(scope, scopes), facts, intent.problems);
+  read_logging(world, intent);
+  intent.tracing = tracing_of(scope, world, intent.problems, intent.notes);
+  intent.settings = header_settings(scope, wider_than(scope, scopes), world.facts, intent.problems);
   intent.settings.gateway_sampling = intent.tracing.gateway_sampling;
-  say_ambient(facts, intent);
+  say_ambient(world.facts, intent);
   return intent;
 }
 
@@ -115,16 +114,15 @@ void Intent::drop_logging() {
   logs = false;
 }
 
-std::vector<Intent> make_intents(const std::vector<PolicyScope>& scopes, const Facts& facts,
-                                 const std::vector<MeshView>& meshes) {
+std::vector<Intent> make_intents(const std::vector<PolicyScope>& scopes, const World& world) {
   std::vector<Intent> intents;
   std::map<std::string, int> ranks;
   for (const PolicyScope& scope : scopes) {
     if (shadowed_by(scope, scopes) != nullptr) continue;
-    intents.push_back(make_intent(scope, scopes, facts, meshes));
+    intents.push_back(make_intent(scope, scopes, world));
     if (scope.level == Level::kWorkload) intents.back().rank = ranks[scope.policy->ns]++;
   }
-  for (const MeshView& mesh : meshes) cap_providers(mesh, intents);
+  for (const MeshView& mesh : world.meshes) cap_providers(mesh, intents);
   return intents;
 }
 

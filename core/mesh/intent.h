@@ -6,11 +6,10 @@
 #include <vector>
 
 #include "core/mesh/envoy_filter.h"
-#include "core/mesh/facts.h"
 #include "core/mesh/logging.h"
-#include "core/mesh/mesh_view.h"
 #include "core/mesh/reasons.h"
 #include "core/mesh/tracing.h"
+#include "core/mesh/world.h"
 #include "core/policy/index.h"
 
 namespace meshtrace::mesh {
@@ -38,7 +37,6 @@ struct Intent {
 
 // One for each scope, in the order of `scopes` (Index::scopes()); shadowed ones (scope.h) left out. Providers over the
 // caps are left out with a problem; what stands already goes before what is new, then the older policy.
-std::vector<Intent> make_intents(const std::vector<policy::PolicyScope>& scopes, const Facts& facts,
-                                 const std::vector<MeshView>& meshes);
+std::vector<Intent> make_intents(const std::vector<policy::PolicyScope>& scopes, const World& world);
 
 }  // namespace meshtrace::mesh

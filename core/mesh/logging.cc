@@ -8,10 +8,10 @@
 
 #include "core/mesh/access_log.h"
 #include "core/mesh/document.h"
+#include "core/mesh/inherited.h"
 #include "core/mesh/plan.h"
 #include "core/mesh/scope.h"
 #include "core/mesh/shape.h"
-#include "core/mesh/telemetry_chain.h"
 #include "core/mesh/tracing_provider.h"
 #include "core/policy/json_path.h"
 
@@ -84,35 +84,38 @@ bool logs_mesh_format(const json& mesh, const std::string& provider) {
 
 }  // namespace
 
-std::vector<EntryEdit> logging_entries(const policy::PolicyScope& scope, const MeshView& mesh, const Facts& facts,
+std::vector<EntryEdit> logging_entries(const policy::PolicyScope& scope, const MeshView& mesh, const World& world,
                                        std::vector<Problem>& problems) {
   if (mesh.error || !states(scope, kPath)) return {};
   const AccessLog log = make_access_log(*policy::find_at(scope.effective->merged, kPath), mesh.original);
-  if (refused(log, facts, problems)) return {};
+  if (refused(log, world.facts, problems)) return {};
   if (scope.level == Level::kMesh) return mesh_entries(scope, log, mesh.original);
   return {provider_entry(log, mesh.original)};
 }
 
 std::string log_path(const json& provider) { return provider.at("envoyFileAccessLog").at("path").get<std::string>(); }
 
-std::vector<Problem> overridden_logging(const MeshView& mesh, const Facts& facts) {
+std::vector<Problem> overridden_logging(const MeshView& mesh, const World& world) {
   // A path that no provider writes keeps every one of them in the answer.
-  const json entries = inherited_logging(facts, mesh.current, facts.root_namespace, false, "");
+  const json entries = inherited_logging(world, mesh.current, world.facts.root_namespace, false, "");
+  std::string other;
   for (const json& entry : entries) {
-    for (const std::string& name : provider_names(entry)) {
-      if (logs_mesh_format(mesh.current, name)) continue;
-      const json* telemetry = namespace_telemetry(facts, facts.root_namespace);
-      const std::string where =
-          telemetry != nullptr && !array_at(object_at(*telemetry, "spec"), "accessLogging").empty()
-              ? fmt::format("Telemetry {}/{}", facts.root_namespace, ref_of(*telemetry).name)
-              : fmt::format("defaultProviders.accessLogging in {}", mesh.name);
-      return {{Problem::About::kProgrammed, kReasonOverridden,
-               fmt::format("{} sends the access log to the provider {}, so proxies do not use the mesh's own format, "
-                           "which is what this policy writes: add the provider envoy there, or give {} the format",
-                           where, name, name)}};
+    const bool disabled = entry.contains("disabled") && entry.at("disabled") == true;
+    for (std::string& name : provider_names(entry)) {
+      if (!disabled && logs_mesh_format(mesh.current, name)) return {};
+      other = std::move(name);
     }
   }
-  return {};
+  if (other.empty()) return {};
+  const json* telemetry = world.telemetries.others(world.facts.root_namespace);
+  const std::string where = telemetry != nullptr && !array_at(object_at(*telemetry, "spec"), "accessLogging").empty()
+                                ? fmt::format("Telemetry {}/{}", world.facts.root_namespace, ref_of(*telemetry).name)
+                                : fmt::format("defaultProviders.accessLogging in {}", mesh.name);
+  return {
+      {Problem::About::kProgrammed, kReasonOverridden,
+       fmt::format("{} has the access log by the provider {} and none by envoy, so proxies do not use the mesh's own "
+                   "format, which is what this policy writes: add the provider envoy there, or give {} the format",
+                   where, other, other)}};
 }
 
 }  // namespace meshtrace::mesh

@@ -51,13 +51,6 @@ struct Proven {
 
 using Read = Result<json> (*)(std::string_view name, std::string_view text);
 
-// The text as if it ended its last line. A block scalar at the very end gets its last line end from the line that we
-// add below it, and loses it again when that line goes: on the way back the two count as one.
-Result<json> read_ended(std::string_view name, std::string_view text) {
-  if (text.empty() || text.ends_with('\n')) return read_mesh_text(name, text);
-  return read_mesh_text(name, std::string(text) + "\n");
-}
-
 class Editor {
  public:
   // `mesh` is what `read` makes of the text.
@@ -172,9 +165,9 @@ Result<EditedText> edit_mesh_text(std::string_view name, std::string_view text, 
 Result<std::string> restore_mesh_text(std::string_view name, std::string_view text,
                                       const std::vector<EntryRestore>& restores) {
   const std::string_view mark = take_byte_order_mark(text);
-  auto mesh = read_ended(name, text);
+  auto mesh = read_ended_mesh_text(name, text);
   if (!mesh) return tl::make_unexpected(std::move(mesh.error()));
-  Editor editor(name, text, *std::move(mesh), read_ended);
+  Editor editor(name, text, *std::move(mesh), read_ended_mesh_text);
   for (const EntryRestore& restore : restores) {
     if (auto restored = editor.restore(restore); !restored) return tl::make_unexpected(std::move(restored.error()));
   }

@@ -16,6 +16,12 @@ using nlohmann::json;
 using yaml::Member;
 using yaml::Node;
 
+// What the bytes behind a key in this column say by themselves; none where they need the rest of the text, as an alias.
+std::optional<json> value_of(const std::string& bytes, std::size_t column) {
+  const auto mesh = read_ended_mesh_text("", std::string(column, ' ') + "key: " + bytes);
+  return mesh && mesh->contains("key") ? std::optional(mesh->at("key")) : std::nullopt;
+}
+
 // The text's syntax tree and what is asked of it.
 class Step {
  public:
@@ -36,10 +42,10 @@ class Step {
 
  private:
   Result<EntryStep> set_member(const json& value) {
-    if (!member_)
+    if (!member_) {
       return inserted(splicer_.insert_member(root_, entry_.key, splicer_.new_value_bytes(is_flow(), value)));
-    if (auto shared = refuse_if_shared(member_->value()); !shared)
-      return tl::make_unexpected(std::move(shared.error()));
+    }
+    if (const auto shared = splicer_.shared_anchor(member_->value())) return refuse_shared(*shared);
     return replaced(splicer_.value_span(*member_), splicer_.value_bytes(*member_, value));
   }
 
@@ -48,11 +54,12 @@ class Step {
     const auto list = providers_.find(*member_);
     if (!list) return refuse(member_->key(), list.error().what);
     if (list->node == nullptr) return inserted(splicer_.insert_first_item(*member_, value));
-    if (auto shared = refuse_if_shared(*list->node); !shared) return tl::make_unexpected(std::move(shared.error()));
     const auto index = providers_.index_of(*list->node, entry_.provider);
     if (!index) return refuse(*list->node, index.error().what);
+    if (splicer_.is_shared(*list->node)) return refuse_shared(list->node->start);
     if (!*index) return inserted(splicer_.insert_item(*list->node, value));
     const Node& item = *list->node->items[**index];
+    if (const auto shared = splicer_.shared_anchor(item)) return refuse_shared(*shared);
     return replaced(splicer_.item_span(item), splicer_.item_bytes(*list->node, item, value));
   }
 
@@ -61,13 +68,18 @@ class Step {
       if (!previous) return std::string(chunk_.text);
       return splicer_.insert_member(root_, entry_.key, *previous).apply(chunk_.text);
     }
-    if (auto shared = refuse_if_shared(member_->value()); !shared)
-      return tl::make_unexpected(std::move(shared.error()));
+    if (const auto shared = splicer_.shared_anchor(member_->value())) return refuse_shared(*shared);
     if (!previous) return removed(splicer_.remove_member(*member_), member_->key());
     yaml::Span span = splicer_.value_span(*member_);
     // A comment that somebody put behind our value meanwhile would become part of a block scalar.
     if (yaml::is_block_scalar(*previous)) span.end = splicer_.layout().line_end(span.end);
-    return yaml::Splice{span, *previous}.apply(chunk_.text);
+    std::string restored = yaml::Splice{span, *previous}.apply(chunk_.text);
+    // So would one on the lines below. The value is worth more than its bytes.
+    const auto value = value_of(*previous, splicer_.layout().column(member_->key().start));
+    const auto mesh = read_ended_mesh_text(name_, restored);
+    const json* now = mesh ? find_entry(*mesh, entry_) : nullptr;
+    if (!value || now == nullptr || *now == *value) return restored;
+    return yaml::Splice{splicer_.value_span(*member_), splicer_.value_bytes(*member_, *value)}.apply(chunk_.text);
   }
 
   Result<std::string> restore_provider(const std::optional<std::string>& previous) {
@@ -80,8 +92,9 @@ class Step {
       if (!previous) return std::string(chunk_.text);
       return fail(std::string(name_), fmt::format("{} is not there any more, so it cannot be put back", entry_.path()));
     }
-    if (auto shared = refuse_if_shared(*list->node); !shared) return tl::make_unexpected(std::move(shared.error()));
     const Node& item = *list->node->items[**index];
+    if (splicer_.is_shared(*list->node)) return refuse_shared(list->node->start);
+    if (const auto shared = splicer_.shared_anchor(item)) return refuse_shared(*shared);
     if (previous) return yaml::Splice{splicer_.item_span(item), *previous}.apply(chunk_.text);
     if (providers_.goes_with_last_item(*member_, *list->node)) {
       return removed(splicer_.remove_member(*member_), member_->key());
@@ -105,14 +118,11 @@ class Step {
     return splice->apply(chunk_.text);
   }
 
-  Result<void> refuse_if_shared(const Node& node) const {
-    const auto shared = splicer_.shared_anchor(node);
-    if (!shared) return {};
-    return fail(
-        yaml::place(name_, chunk_, *shared),
-        fmt::format("an alias elsewhere uses the anchor that stands here in {}, so that a change would show there, "
-                    "too; write it out",
-                    entry_.key));
+  [[nodiscard]] tl::unexpected<Error> refuse_shared(std::size_t byte) const {
+    return fail(yaml::place(name_, chunk_, byte),
+                fmt::format("an alias elsewhere uses the anchor that stands here in {}, so that a change would show "
+                            "there, too; write it out",
+                            entry_.key));
   }
 
   [[nodiscard]] tl::unexpected<Error> refuse(const Node& node, std::string what) const {
@@ -134,6 +144,10 @@ yaml::Chunk only_chunk(std::string_view text) {
 }
 
 }  // namespace
+
+Result<json> read_ended_mesh_text(std::string_view name, std::string_view text) {
+  return text.ends_with('\n') ? read_mesh_text(name, text) : read_mesh_text(name, std::string(text) + '\n');
+}
 
 Result<EntryStep> set_entry(std::string_view name, std::string_view text, const Entry& entry, const json& value) {
   const yaml::Chunk chunk = only_chunk(text);

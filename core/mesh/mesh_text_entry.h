@@ -24,4 +24,8 @@ Result<EntryStep> set_entry(std::string_view name, std::string_view text, const 
 Result<std::string> restore_entry(std::string_view name, std::string_view text, const Entry& entry,
                                   const std::optional<std::string>& previous);
 
+// The text read as if it ended its last line. A block scalar at the very end gets its last line end from the line that
+// we add below it, and loses it again when that line goes: on the way back the two count as one.
+Result<nlohmann::json> read_ended_mesh_text(std::string_view name, std::string_view text);
+
 }  // namespace meshtrace::mesh

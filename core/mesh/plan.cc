@@ -13,8 +13,8 @@
 #include "core/mesh/intent.h"
 #include "core/mesh/mesh_view.h"
 #include "core/mesh/scope.h"
-#include "core/mesh/telemetry.h"
 #include "core/mesh/text_plan.h"
+#include "core/mesh/world.h"
 #include "core/policy/namespaces.h"
 
 namespace meshtrace::mesh {
@@ -57,15 +57,20 @@ FragmentTarget fragment_for(const MeshConfigMap& config_map) {
   return FragmentTarget::kHelm;
 }
 
-Problem managed_elsewhere(const MeshView& mesh, const Facts& facts, const std::vector<Intent>& intents) {
+Problem managed_elsewhere(const MeshView& mesh, const Facts& facts, const Intent& intent) {
   const MeshConfigMap& config_map = *mesh.config_map;
   const std::string why = facts.mesh_config_writes == MeshConfigWrites::kNever ? "--mesh-config-writes is never"
                           : config_map.managed_by.empty()                      ? "another manager writes it"
                                                                                : config_map.managed_by + " manages it";
+  const char* list =
+      intent.logs
+          ? " (extensionProviders is replaced whole: keep what it has; kubectl meshtrace render prints all of it)"
+          : "";
   return {Problem::About::kProgrammed, kReasonManagedElsewhere,
-          fmt::format("{} is not written, because {}. Put these values there; Programmed turns True when they have "
+          fmt::format("{} is not written, because {}. Put these values there{}; Programmed turns True when they have "
                       "arrived:\n{}",
-                      mesh.name, why, fragment_text(fragment_for(config_map), mesh_config_of(intents, mesh)))};
+                      mesh.name, why, list,
+                      fragment_text(fragment_for(config_map), own_mesh_config(intent, config_map.name)))};
 }
 
 std::vector<WantedEntry> wanted_entries(const std::vector<Intent>& intents, const MeshView& mesh) {
@@ -82,28 +87,27 @@ std::vector<WantedEntry> wanted_entries(const std::vector<Intent>& intents, cons
   return wanted;
 }
 
-void plan_texts(const Facts& facts, const std::vector<MeshView>& meshes, const std::vector<Intent>& intents,
-                Step& step) {
-  const std::set<std::string> named = named_providers(facts);
-  for (const MeshView& mesh : meshes) {
-    TextPlan text = plan_text(mesh, wanted_entries(intents, mesh), named, facts);
+void plan_texts(const World& world, const std::vector<Intent>& intents, Step& step) {
+  for (const MeshView& mesh : world.meshes) {
+    TextPlan text = plan_text(mesh, wanted_entries(intents, mesh), world.telemetries.logging_providers(), world.facts);
     append(text.targets, step.targets);
     append(text.problems, step.problems);
     append(text.notices, step.notices);
-    for (const PolicyKey& policy : text.managed_elsewhere) {
-      step.problems[policy].push_back(managed_elsewhere(mesh, facts, intents));
+    for (const Intent& intent : intents) {
+      if (!text.managed_elsewhere.contains(intent.policy)) continue;
+      step.problems[intent.policy].push_back(managed_elsewhere(mesh, world.facts, intent));
     }
     if (text.change) step.texts.push_back(*std::move(text.change));
   }
 }
 
-Step make_step(const Index& policies, Index::Modes modes, const Facts& facts, const std::vector<MeshView>& meshes) {
+Step make_step(const Index& policies, Index::Modes modes, const World& world) {
   Step step;
   step.scopes = policies.scopes(modes);
-  std::vector<Intent> intents = make_intents(step.scopes, facts, meshes);
-  DocumentPlanner documents(facts, meshes);
+  std::vector<Intent> intents = make_intents(step.scopes, world);
+  DocumentPlanner documents(world);
   for (Intent& intent : intents) documents.settle_telemetry(intent);
-  plan_texts(facts, meshes, intents, step);
+  plan_texts(world, intents, step);
   for (Intent& intent : intents) {
     documents.add(intent);
     auto& problems = step.problems[intent.policy];
@@ -207,8 +211,8 @@ Outcome deleted(const PolicyKey& key, const Facts& facts, const Step& step) {
 }  // namespace
 
 Plan make_plan(const Index& policies, const Facts& facts) {
-  const std::vector<MeshView> meshes = view_meshes(facts);
-  const Step enforced = make_step(policies, Index::Modes::kEnforced, facts, meshes);
+  const World world(facts);
+  const Step enforced = make_step(policies, Index::Modes::kEnforced, world);
   std::optional<Step> with_audit;
 
   Plan plan;
@@ -218,7 +222,7 @@ Plan make_plan(const Index& policies, const Facts& facts) {
       plan.outcomes[key] = outcome_of(verdict_on(policy, policies, facts, enforced), of(enforced.notices, key));
       continue;
     }
-    if (!with_audit) with_audit = make_step(policies, Index::Modes::kEnforcedAndAudited, facts, meshes);
+    if (!with_audit) with_audit = make_step(policies, Index::Modes::kEnforcedAndAudited, world);
     plan.outcomes[key] = audited(policy, policies, facts, enforced, *with_audit);
   }
   for (const PolicyKey& key : facts.deleting) plan.outcomes[key] = deleted(key, facts, enforced);

@@ -1,10 +1,12 @@
 #include "core/mesh/telemetry.h"
 
 #include <algorithm>
+#include <set>
+#include <string>
 #include <utility>
 
+#include "core/mesh/inherited.h"
 #include "core/mesh/shape.h"
-#include "core/mesh/telemetry_chain.h"
 
 namespace meshtrace::mesh {
 namespace {
@@ -21,12 +23,12 @@ bool contains(const json& entry, const json& wanted) {
 
 }  // namespace
 
-json access_logging(const Intent& intent, const Facts& facts, const std::vector<MeshView>& meshes) {
+json access_logging(const Intent& intent, const World& world) {
   if (!intent.logs) return json::array();
   std::set<std::string> names;
   const MeshView* first = nullptr;
   std::string path;
-  for (const MeshView& mesh : meshes) {
+  for (const MeshView& mesh : world.meshes) {
     const EntryEdit* provider = intent.provider(mesh.config_map->name);
     if (provider == nullptr) continue;
     if (first == nullptr) {
@@ -41,14 +43,14 @@ json access_logging(const Intent& intent, const Facts& facts, const std::vector<
   for (const std::string& name : names) providers.push_back({{"name", name}});
   json entries = json::array({{{"providers", std::move(providers)}}});
   const bool in_namespace = intent.scope.level == policy::Level::kWorkload;
-  for (json& entry : inherited_logging(facts, first->original, intent.policy.first, in_namespace, path)) {
+  for (json& entry : inherited_logging(world, first->original, intent.policy.first, in_namespace, path)) {
     entries.push_back(std::move(entry));
   }
   return entries;
 }
 
-bool providers_stand(const Intent& intent, const std::vector<MeshView>& meshes) {
-  return std::all_of(meshes.begin(), meshes.end(), [&](const MeshView& mesh) {
+bool providers_stand(const Intent& intent, const World& world) {
+  return std::all_of(world.meshes.begin(), world.meshes.end(), [&](const MeshView& mesh) {
     const EntryEdit* provider = intent.provider(mesh.config_map->name);
     const json* standing = provider == nullptr ? nullptr : find_entry(mesh.current, provider->entry);
     return standing != nullptr && *standing == provider->value;
@@ -75,17 +77,6 @@ bool says_the_same(const json& telemetry, const json& spec) {
     if (!all) return false;
   }
   return true;
-}
-
-std::set<std::string> named_providers(const Facts& facts) {
-  std::set<std::string> names;
-  for (const json& telemetry : facts.telemetries) {
-    const json logging = array_at(object_at(telemetry, "spec"), "accessLogging");
-    for (const json& entry : logging) {
-      for (std::string& name : provider_names(entry)) names.insert(std::move(name));
-    }
-  }
-  return names;
 }
 
 }  // namespace meshtrace::mesh

@@ -4,8 +4,8 @@
 
 #include <utility>
 
+#include "core/mesh/inherited.h"
 #include "core/mesh/scope.h"
-#include "core/mesh/telemetry_chain.h"
 #include "core/mesh/tracing_provider.h"
 #include "core/policy/json_path.h"
 
@@ -23,9 +23,8 @@ json percentage(int hundredths) {
 }
 
 // Why proxies could not report to the provider; nothing where they can, as far as is known.
-std::optional<Problem> unresolved(const std::string& provider, const Facts& facts,
-                                  const std::vector<MeshView>& meshes) {
-  for (const MeshView& mesh : meshes) {
+std::optional<Problem> unresolved(const std::string& provider, const World& world) {
+  for (const MeshView& mesh : world.meshes) {
     if (mesh.error) continue;  // said elsewhere
     const json* entry = find_provider(mesh.current, provider);
     if (entry == nullptr) {
@@ -35,8 +34,8 @@ std::optional<Problem> unresolved(const std::string& provider, const Facts& fact
                                  provider, mesh.name)};
     }
     const auto service = service_of(*entry);
-    const auto known = service ? facts.services.find(*service) : facts.services.end();
-    if (known != facts.services.end() && !known->second) {
+    const auto known = service ? world.facts.services.find(*service) : world.facts.services.end();
+    if (known != world.facts.services.end() && !known->second) {
       return Problem{
           About::kResolvedRefs, kReasonServiceNotFound,
           fmt::format("the tracing provider {} reports to Service {}, which does not exist; Istio would take "
@@ -47,8 +46,8 @@ std::optional<Problem> unresolved(const std::string& provider, const Facts& fact
   return std::nullopt;
 }
 
-bool has_own_sampler(const std::string& provider, const std::vector<MeshView>& meshes) {
-  for (const MeshView& mesh : meshes) {
+bool has_own_sampler(const std::string& provider, const World& world) {
+  for (const MeshView& mesh : world.meshes) {
     const json* entry = find_provider(mesh.current, provider);
     const auto tracer = entry == nullptr ? json::const_iterator() : entry->find("opentelemetry");
     if (entry != nullptr && tracer != entry->end() && tracer->is_object() && tracer->contains("dynatraceSampler")) {
@@ -59,13 +58,13 @@ bool has_own_sampler(const std::string& provider, const std::vector<MeshView>& m
 }
 
 // The provider that a scope's proxies will report to, whether the policy names it or the mesh has it.
-std::string provider_of(const policy::PolicyScope& scope, const Facts& facts, const std::vector<MeshView>& meshes) {
+std::string provider_of(const policy::PolicyScope& scope, const World& world) {
   if (const json* named = policy::find_at(scope.effective->merged, "proxy.tracingProvider")) {
     return named->get<std::string>();
   }
   const bool in_namespace = scope.level == policy::Level::kWorkload;
-  for (const MeshView& mesh : meshes) {
-    std::string name = inherited_tracing_provider(facts, mesh.current, scope.policy->ns, in_namespace);
+  for (const MeshView& mesh : world.meshes) {
+    std::string name = inherited_tracing_provider(world, mesh.current, scope.policy->ns, in_namespace);
     if (!name.empty()) return name;
   }
   return {};
@@ -82,21 +81,21 @@ Tracing decided_by_sdk(bool states_sampling, std::vector<std::string>& notes) {
 
 }  // namespace
 
-Tracing tracing_of(const policy::PolicyScope& scope, const Facts& facts, const std::vector<MeshView>& meshes,
-                   std::vector<Problem>& problems, std::vector<std::string>& notes) {
+Tracing tracing_of(const policy::PolicyScope& scope, const World& world, std::vector<Problem>& problems,
+                   std::vector<std::string>& notes) {
   const bool states_sampling = states(scope, "sampling");
   if (!states_sampling && !states(scope, "proxy.tracingProvider")) return {};
   const auto& sampling = scope.effective->injection.sampling;
   if (sampling && sampling->owner == policy::SamplingOwner::kSdk) return decided_by_sdk(states_sampling, notes);
 
-  const std::string provider = provider_of(scope, facts, meshes);
+  const std::string provider = provider_of(scope, world);
   if (provider.empty()) {
     problems.push_back({About::kResolvedRefs, kReasonProviderNotFound,
                         "sampling.owner is Proxy, but the mesh names no tracing provider: set proxy.tracingProvider to "
                         "one of extensionProviders, or defaultProviders.tracing in the mesh's configuration"});
     return {};
   }
-  if (auto problem = unresolved(provider, facts, meshes)) {
+  if (auto problem = unresolved(provider, world)) {
     problems.push_back(*std::move(problem));
     return {};
   }
@@ -108,7 +107,7 @@ Tracing tracing_of(const policy::PolicyScope& scope, const Facts& facts, const s
   tracing.entry["disableSpanReporting"] = false;
   tracing.entry["randomSamplingPercentage"] = percentage(kAll);
   if (sampling->hundredths != kAll) tracing.gateway_sampling = sampling->hundredths;
-  if (has_own_sampler(provider, meshes)) {
+  if (has_own_sampler(provider, world)) {
     notes.push_back(
         fmt::format("the tracing provider {} has a sampler of its own, which Istio asks after gateways have "
                     "decided: remove it there for the percentage to hold",

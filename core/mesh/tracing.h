@@ -8,9 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "core/mesh/facts.h"
-#include "core/mesh/mesh_view.h"
 #include "core/mesh/reasons.h"
+#include "core/mesh/world.h"
 #include "core/policy/index.h"
 
 namespace meshtrace::mesh {
@@ -23,8 +22,8 @@ struct Tracing {
   std::optional<int> gateway_sampling;
 };
 
-Tracing tracing_of(const policy::PolicyScope& scope, const Facts& facts, const std::vector<MeshView>& meshes,
-                   std::vector<Problem>& problems, std::vector<std::string>& notes);
+Tracing tracing_of(const policy::PolicyScope& scope, const World& world, std::vector<Problem>& problems,
+                   std::vector<std::string>& notes);
 
 // The entry while the EnvoyFilter for gateways does not stand: everybody samples as gateways should, because 100 % at a
 // gateway, if only for a moment, would flood whoever stores the traces.

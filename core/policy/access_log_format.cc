@@ -106,8 +106,7 @@ void collect(const Command& command, std::vector<AccessLogCommand>& commands) {
   const json parsed = json::parse(command.arguments.value_or(""), nullptr, /*allow_exceptions=*/false);
   const json* operators = coalesced(parsed);
   for (const json& entry : operators != nullptr ? *operators : json::array()) {
-    const auto tried = coalesced_command(entry);
-    if (tried && tried->name != "COALESCE") collect(*tried, commands);
+    if (const auto tried = coalesced_command(entry)) collect(*tried, commands);
   }
 }
 

@@ -142,9 +142,12 @@ std::size_t Layout::colon(const Node& key) const {
 bool Layout::is_written_null(const Node& key, const Node& value) const {
   const std::size_t after = colon(key);
   const std::size_t start = content(value);
-  if (start < after || line_start(start) != line_start(after)) return false;
-  const std::string_view rest = text_.substr(start);
-  return rest.starts_with('~') || rest.starts_with("null") || rest.starts_with("Null") || rest.starts_with("NULL");
+  if (start < after) return false;
+  // Of a value that is left empty, yaml-cpp reports the place of what follows: on another line, no deeper than the key.
+  if (line_start(start) != line_start(after) && column(start) <= column(key.start)) return false;
+  const std::size_t end = std::min(text_.find_first_of(" \t\r\n,]}", start), text_.size());
+  const std::string_view token = text_.substr(start, end - start);
+  return token == "~" || token == "null" || token == "Null" || token == "NULL";
 }
 
 std::size_t Layout::end_of_pair(const Node& key, const Node& value) const {

@@ -43,7 +43,7 @@ std::optional<Member> Splicer::find(const Node& map, std::string_view key) const
 
 std::optional<std::size_t> Splicer::shared_anchor(const Node& node) const {
   if (node.kind == Node::Kind::kAlias) return std::nullopt;
-  if (node.anchor != 0 && is_aliased_[node.anchor]) return node.start;
+  if (is_shared(node)) return node.start;
   for (const Node* item : node.items) {
     if (const auto shared = shared_anchor(*item)) return shared;
   }

@@ -44,6 +44,8 @@ class Splicer {
   Splicer(const Chunk& chunk, const Tree& tree);
 
   [[nodiscard]] std::optional<Member> find(const Node& map, std::string_view key) const;
+  // Whether an alias names this node's own anchor: a change of the node would show there, too.
+  [[nodiscard]] bool is_shared(const Node& node) const { return node.anchor != 0 && is_aliased_[node.anchor]; }
   // Where an anchor below this node, or its own, is defined that an alias names; none: the node can be replaced.
   [[nodiscard]] std::optional<std::size_t> shared_anchor(const Node& node) const;
 

@@ -91,7 +91,7 @@ class Render(CommandTest):
                 (("-f", "proxy.yaml", "--target", "flux"), '"flux" is not one of: configmap, helm, sail'),
                 (("-f", "pod.yaml", "--target", "helm"), "no TracingPolicy in these files"),
                 (("-f", "bad.yaml", "--target", "helm"), "bad.yaml:6: TracingPolicy/proxies: spec.proxy.accessLog.traceHeaders[0]: "),
-                (("-f", "proxy.yaml", "twice.yaml", "--target", "helm"), "twice.yaml:10: ConfigMap istio is already at twice.yaml:2"),
+                (("-f", "proxy.yaml", "twice.yaml", "--target", "helm"), "twice.yaml:11: ConfigMap istio is already at twice.yaml:2"),
                 (("-f", "proxy.yaml", "broken.yaml", "--target", "helm"), "broken.yaml:6: data.mesh:"),
                 (("-f", "proxy.yaml", "number.yaml", "--target", "helm"), "number.yaml:6: data.mesh must be a text"),
                 (("-f", "proxy.yaml", "--target", "helm", "--istio-version", "latest"), '"latest" is no version'),

@@ -6,7 +6,7 @@ variables, in their order, must be the same, and so must the mark.
 import copy
 import unittest
 
-from harness import installed, kubectl_meshtrace
+from harness import installed, kubectl_meshtrace, manifests
 from harness.installed import AdmissionTestCase
 from harness.kubectl import to_json
 from harness.pods import IMAGE, MARK, container, mark, names, pod, values
@@ -100,6 +100,14 @@ def pods():
     return cases + [nameless]
 
 
+def as_new(stored):
+    """The pod as it came out, to be created once more: what a controller that copies pods does."""
+    made = copy.deepcopy(stored)
+    for key in ("uid", "resourceVersion", "creationTimestamp", "managedFields"):
+        made["metadata"].pop(key, None)
+    return made
+
+
 def what_was_put_in(stored):
     spec = stored["spec"]
     containers = spec["containers"] + spec.get("initContainers", [])
@@ -125,6 +133,11 @@ class RenderedTestCase(AdmissionTestCase):
     def apply_rendered(self, *policies):
         self.kubectl.apply(render(list(policies)))
 
+    def dry_all(self, made):
+        """Every pod as it would be stored, by one call."""
+        return manifests.documents(self.kubectl("create", "-f", "-", "-o", "json", "-n", self.namespace,
+                                                "--dry-run=server", stdin=list(made)))
+
     def dry(self, made, namespace=None):
         return self.kubectl.create(made, "-n", namespace or self.namespace, "--dry-run=server")
 
@@ -137,25 +150,18 @@ class ByTheWebhookAndByThePolicy(RenderedTestCase):
         with installed.webhook():
             self.kubectl.apply(stated)
             hash_ = mark(self.await_pod(mark, "the webhook injects"))
-            by_webhook = {made["metadata"].get("name", ""): what_was_put_in(self.dry(made)) for made in pods()}
+            by_webhook = list(map(what_was_put_in, self.dry_all(pods())))
             self.kubectl.delete("tracingpolicies", "policy", "-n", self.namespace)
         self.assertIsNone(mark(self.dry(pod("plain"))), "the webhook is gone")
 
         self.apply_rendered(stated)
         self.await_pod(lambda stored: mark(stored) == hash_, "the rendered policy injects")
-        for made in pods():
-            name = made["metadata"].get("name", "")
-            with self.subTest(name):
-                stored = self.dry(made)
-                self.assertEqual(what_was_put_in(stored), by_webhook[name])
-                self.assertEqual(what_was_put_in(self.again(stored)), by_webhook[name], "admitted again")
-
-    def again(self, stored):
-        """The pod as it came out, created once more: what a controller that copies pods does."""
-        made = copy.deepcopy(stored)
-        for key in ("uid", "resourceVersion", "creationTimestamp", "managedFields"):
-            made["metadata"].pop(key, None)
-        return self.dry(made)
+        stored = self.dry_all(pods())
+        again = self.dry_all(map(as_new, stored))
+        for made, once, twice, expected in zip(pods(), stored, again, by_webhook, strict=True):
+            with self.subTest(made["metadata"].get("name", "nameless")):
+                self.assertEqual(what_was_put_in(once), expected)
+                self.assertEqual(what_was_put_in(twice), expected, "admitted again")
 
     def test_with_everything_that_a_policy_can_state(self):
         self.compare(EVERYTHING)

@@ -144,7 +144,7 @@ class WithoutOurCrd(ClusterTestCase):
         try:
             done = kubectl_meshtrace.run("status", "-A", kubeconfig=self.kubectl.kubeconfig)
             self.assertEqual((done.returncode, done.stdout), (2, ""))
-            self.assertIn("does not know TracingPolicies (404 NotFound", done.stderr)
+            self.assertIn("does not know TracingPolicies (HTTP status 404", done.stderr)
             self.assertIn("kubectl apply -k crds", done.stderr)
         finally:
             manifests.apply_crds(self.kubectl)

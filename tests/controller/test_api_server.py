@@ -31,6 +31,7 @@ def is_write(request):
 class ApiServerTestCase(ControllerTestCase):
     def assert_converges(self, what):
         """A policy comes and goes, in the text and in an object."""
+        before = self.mesh_text()
         self.apply("mesh", ROOT, **LOGS_W3C)
         self.apply("limits", **LIMITS)
         self.until_programmed("mesh", ROOT, RECOVERS_S)
@@ -39,7 +40,7 @@ class ApiServerTestCase(ControllerTestCase):
         self.assertTrue(self.envoy_filters(), what)
         self.delete("mesh", ROOT)
         self.delete("limits")
-        self.until_text(lambda text: text == MESH_TEXT, what)
+        self.until_text(lambda text: text == before, what)
 
     def assert_bounded(self, requests, seconds, per_second, what):
         self.assertLessEqual(len(requests), max(per_second * seconds, 1), f"{what}: {[str(each) for each in requests]}")

@@ -12,9 +12,9 @@ from harness.shared import cluster
 from harness.waiting import eventually, throughout
 
 LEASE = "meshtrace-controller"
-LEASE_S = 3
-FLAGS = {"leader_elect_lease_duration": f"{LEASE_S}s", "leader_elect_renew_deadline": "2s",
-         "leader_elect_retry_period": "500ms"}
+LEASE_S = 4
+FLAGS = {"leader_elect_lease_duration": f"{LEASE_S}s", "leader_elect_renew_deadline": "3s",
+         "leader_elect_retry_period": "1s"}
 TAKES_OVER_S = 10 * LEASE_S  # two leases in fact; a loaded machine is given time
 HOLDS_S = 2 * LEASE_S
 LIMITS = {"proxy": {"headers": {"maxRequestHeadersKb": 96}}}

@@ -116,7 +116,7 @@ class ATextThatCannotBeEdited(ControllerTestCase):
         self.set_mesh(broken)
         self.apply("mesh", ROOT, **LOGS_W3C)
         found = self.until_condition("Programmed", "False", "mesh", ROOT)
-        self.assertRegex(found["message"], r"line \d")
+        self.assertRegex(found["message"], r"ConfigMap istio-system/istio:\d+: ")
         throughout(lambda: self.mesh_text() == broken, "nothing is written", HOLDS_S)
         self.set_mesh(MESH_TEXT)
         self.until_programmed("mesh", ROOT)

@@ -84,7 +84,7 @@ class ObjectsOfOthers(ObjectsTestCase):
     def test_stay_as_they_are(self):
         own = {"apiVersion": "networking.istio.io/v1alpha3", "kind": "EnvoyFilter",
                "metadata": {"name": "users-own", "namespace": self.namespace}, "spec": {"configPatches": []}}
-        telemetry = {"apiVersion": "telemetry.istio.io/v1", "kind": "Telemetry",
+        telemetry = {"apiVersion": "telemetry.istio.io/v1alpha1", "kind": "Telemetry",
                      "metadata": {"name": "users-own", "namespace": self.namespace},
                      "spec": {"selector": {"matchLabels": {"app": "theirs"}}, "metrics": [{"reportingInterval": "5s"}]}}
         stored = [self.api.create(envoy_filters(self.namespace), own),
@@ -133,7 +133,7 @@ class AnInvalidPolicy(ObjectsTestCase):
         other = self.new_namespace()
         self.apply("valid", other, **LIMITS)
         self.until_programmed("valid", other)
-        self.apply("invalid", proxy={"accessLog": None, "headers": {"maxRequestHeadersKb": 96}})
+        self.apply("invalid", **LIMITS)
         self.until_programmed("invalid")
 
     def test_that_was_valid_before_is_taken_back_and_can_go(self):
@@ -190,7 +190,7 @@ class APolicyWhoseNamespaceIsBeingDeleted(ObjectsTestCase):
 
 class ALongName(ObjectsTestCase):
     def test_of_a_policy_gives_a_name_that_the_api_server_takes(self):
-        name = "x" * 253
+        name = ".".join(["x" * 63] * 3 + ["x" * 61])
         self.apply(name, **LIMITS)
         self.until_programmed(name)
         made = self.until_one_filter()

@@ -101,7 +101,7 @@ def envoy_filters(namespace="", name=""):
 
 
 def telemetries(namespace="", name=""):
-    return _place("/apis/telemetry.istio.io/v1", namespace, "telemetries", name)
+    return _place("/apis/telemetry.istio.io/v1alpha1", namespace, "telemetries", name)
 
 
 def leases(namespace, name=""):

@@ -20,7 +20,7 @@ FOUNDATION = ("Namespace", "CustomResourceDefinition", "ServiceAccount", "Cluste
 
 def rendered(kubectl, folder=BASE):
     """What `kubectl apply -k` would send; the caller may change it."""
-    return list(documents(_rendered_text(kubectl, folder)))
+    return documents(_rendered_text(kubectl, folder))
 
 
 @functools.lru_cache(maxsize=None)
@@ -29,13 +29,15 @@ def _rendered_text(kubectl, folder):
 
 
 def documents(text):
-    """kubectl prints one object after another, or a List."""
+    """The objects of what kubectl prints: one after another, or a List."""
     decoder = json.JSONDecoder()
+    found = []
     text = text.strip()
     while text:
         value, end = decoder.raw_decode(text)
-        yield from value["items"] if value["kind"] == "List" else [value]
+        found += value["items"] if value["kind"] == "List" else [value]
         text = text[end:].lstrip()
+    return found
 
 
 def apply_crds(kubectl):

@@ -161,7 +161,7 @@ struct Done {
 };
 
 TEST(MeshTextProperty, WhatWasSetIsPutBackToTheByte) {
-  constexpr unsigned kRuns = 3000;
+  constexpr unsigned kRuns = 1200;
   unsigned edits = 0;
   for (unsigned seed = 1; seed <= kRuns; ++seed) {
     Generator generator(seed);
@@ -197,7 +197,7 @@ TEST(MeshTextProperty, WhatWasSetIsPutBackToTheByte) {
 // Entries of one key written over and over by somebody else: only its own bytes change, and what stood there first
 // comes back.
 TEST(MeshTextProperty, AnEntryThatIsSetAgainKeepsItsFirstBytes) {
-  constexpr unsigned kRuns = 500;
+  constexpr unsigned kRuns = 300;
   for (unsigned seed = 1; seed <= kRuns; ++seed) {
     Generator generator(seed);
     const std::string original = generator.text();

@@ -17,7 +17,7 @@
 #include "core/mesh/mesh_view.h"
 #include "core/mesh/plan.h"
 #include "core/mesh/simulate.h"
-#include "core/mesh/telemetry_chain.h"
+#include "core/mesh/telemetries.h"
 #include "core/policy/decode.h"
 
 namespace meshtrace::mesh::test {

@@ -90,6 +90,7 @@ INSTANTIATE_TEST_SUITE_P(
                       BadReply{"TooLong", testing::http_reply(200, std::string(1001, 'x'))},
                       BadReply{"TooLongInChunks", testing::chunked_head(200) + testing::chunk(std::string(600, 'x')) +
                                                       testing::chunk(std::string(600, 'x')) + testing::chunk("")},
+                      BadReply{"TooLongToTheEnd", "HTTP/1.1 200 OK\r\n\r\n" + std::string(1001, 'x')},
                       BadReply{"TooManyHeaders", "HTTP/1.1 200 OK\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n"},
                       BadReply{"NegativeLength", "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\nsecret"}),
     [](const auto& test) { return test.param.name; });

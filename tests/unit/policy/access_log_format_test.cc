@@ -78,5 +78,22 @@ TEST(AccessLogFormat, GivesSeveralProblemsAndABoundedNumber) {
   EXPECT_EQ(check_access_log_format(format).size(), kMaxAccessLogProblems);
 }
 
+TEST(AccessLogFormat, ListsCommandsWithTheirArguments) {
+  std::string listed;
+  for (
+      const AccessLogCommand& command : access_log_commands(
+          R"(%% %REQ(A?B):5% x%DURATION%y %COALESCE({"operators": ["TRACE_ID", {"command": "REQ", "param": "C"}, 5]})%)"
+          "%START_TIME(%s)% % %PROTOCOL%")) {
+    listed += command.name + (command.name == "COALESCE" ? "" : "(" + command.arguments + ")") + " ";
+  }
+  EXPECT_EQ(listed, "REQ(A?B) DURATION() COALESCE TRACE_ID() REQ(C) START_TIME(%s) ");
+}
+
+TEST(AccessLogFormat, ListsNothingOfWhatIsNoFormat) {
+  for (const char* format : {"", "%", "%%", "% %", "%REQ", "%REQ(", "%req(x)%", "%COALESCE", "100%"}) {
+    EXPECT_TRUE(access_log_commands(format).empty()) << format;
+  }
+}
+
 }  // namespace
 }  // namespace meshtrace::policy

@@ -1,10 +1,7 @@
-#include "core/mesh/telemetry_chain.h"
+#include "core/mesh/inherited.h"
 
-#include <algorithm>
-#include <tuple>
 #include <utility>
 
-#include "core/mesh/document.h"
 #include "core/mesh/shape.h"
 #include "core/mesh/tracing_provider.h"
 
@@ -12,29 +9,6 @@ namespace meshtrace::mesh {
 namespace {
 
 using nlohmann::json;
-
-using Labels = std::map<std::string, std::string>;
-
-Labels selector_of(const json& telemetry) {
-  Labels labels;
-  const json selector = object_at(object_at(object_at(telemetry, "spec"), "selector"), "matchLabels");
-  for (const auto& [key, value] : selector.items()) {
-    if (value.is_string()) labels.emplace(key, value.get<std::string>());
-  }
-  return labels;
-}
-
-bool has_target(const json& telemetry) {
-  const json spec = object_at(telemetry, "spec");
-  return !array_at(spec, "targetRefs").empty() || !object_at(spec, "targetRef").empty();
-}
-
-// As istiod sorts them: by creation, then by name.
-auto age_of(const json& telemetry) {
-  const json metadata = object_at(telemetry, "metadata");
-  const std::string created = string_at(metadata, "creationTimestamp");
-  return std::tuple(created.empty(), created, string_at(metadata, "name"));
-}
 
 // Of the levels, widest first, the entries of `field` that the last one with any states; the names of providers that it
 // leaves to its parent are filled in.
@@ -86,31 +60,11 @@ bool is_file_log_to(const json& mesh, const std::string& provider, std::string_v
 
 }  // namespace
 
-const json* rival_telemetry(const Facts& facts, std::string_view ns, const Labels& match_labels) {
-  const json* oldest = nullptr;
-  for (const json& telemetry : facts.telemetries) {
-    if (is_ours(telemetry) || has_target(telemetry) || ref_of(telemetry).ns != ns) continue;
-    if (selector_of(telemetry) != match_labels) continue;
-    if (oldest == nullptr || age_of(telemetry) < age_of(*oldest)) oldest = &telemetry;
-  }
-  return oldest;
-}
-
-const json* namespace_telemetry(const Facts& facts, std::string_view ns) { return rival_telemetry(facts, ns, {}); }
-
-std::vector<std::string> provider_names(const json& entry) {
-  std::vector<std::string> names;
-  for (const json& provider : array_at(entry, "providers")) {
-    if (std::string name = string_at(provider, "name"); !name.empty()) names.push_back(std::move(name));
-  }
-  return names;
-}
-
-json inherited_logging(const Facts& facts, const json& mesh, std::string_view ns, bool in_namespace,
+json inherited_logging(const World& world, const json& mesh, const std::string& ns, bool in_namespace,
                        std::string_view path) {
   Levels levels(default_providers(mesh, "accessLogging"));
-  levels.add(namespace_telemetry(facts, facts.root_namespace));
-  if (in_namespace) levels.add(namespace_telemetry(facts, ns));
+  levels.add(world.telemetries.others(world.facts.root_namespace));
+  if (in_namespace) levels.add(world.telemetries.others(ns));
   json kept = json::array();
   for (json entry : levels.entries()) {
     if (!entry.is_object()) continue;
@@ -125,7 +79,7 @@ json inherited_logging(const Facts& facts, const json& mesh, std::string_view ns
   return kept;
 }
 
-std::string inherited_tracing_provider(const Facts& facts, const json& mesh, std::string_view ns, bool in_namespace) {
+std::string inherited_tracing_provider(const World& world, const json& mesh, const std::string& ns, bool in_namespace) {
   std::string provider;
   const json defaults = default_providers(mesh, "tracing");
   if (!defaults.empty()) provider = string_at(defaults.front(), "name");
@@ -135,8 +89,8 @@ std::string inherited_tracing_provider(const Facts& facts, const json& mesh, std
       if (const auto names = provider_names(entry); !names.empty()) provider = names.front();
     }
   };
-  layer(namespace_telemetry(facts, facts.root_namespace));
-  if (in_namespace) layer(namespace_telemetry(facts, ns));
+  layer(world.telemetries.others(world.facts.root_namespace));
+  if (in_namespace) layer(world.telemetries.others(ns));
   return provider;
 }
 
