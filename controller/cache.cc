@@ -131,8 +131,13 @@ void Cache::apply(Kind kind, const kube::Change& change) {
 void Cache::report_problem(Kind kind, int status, std::string message) {
   const std::lock_guard lock(mutex_);
   Collection& collection = collections_[kind];
+  // Without Istio its kinds are not served, and nobody has given us rights in its namespace (manifests/mesh): both are
+  // facts to go on with. What was known before stays known.
   const bool is_istio = kind == Kind::kTelemetry || kind == Kind::kEnvoyFilter;
-  if (status != kube::kNotFound || !is_istio) {
+  const bool not_served = status == kube::kNotFound && is_istio;
+  const bool not_allowed = status == kube::kForbidden && kind == Kind::kConfigMap &&
+                           (!collection.listed || collection.missing);
+  if (!not_served && !not_allowed) {
     collection.problem = std::move(message);
     return;
   }

@@ -45,7 +45,8 @@ class Cache {
 
   // For informers.
   void apply(Kind kind, const kube::Change& change);
-  // The collection cannot be read; what is known stays. Status 404 of an Istio kind is a fact, not a problem.
+  // The collection cannot be read; what is known stays. Status 404 of an Istio kind is a fact and not a problem, and so
+  // is 403 of ConfigMaps that never could be read.
   void report_problem(Kind kind, int status, std::string message);
   void clear_problem(Kind kind);
 

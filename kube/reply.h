@@ -10,6 +10,7 @@
 namespace meshtrace::kube {
 
 inline constexpr int kUnauthorized = 401;
+inline constexpr int kForbidden = 403;
 inline constexpr int kNotFound = 404;
 inline constexpr int kConflict = 409;  // a precondition does not hold, or the name is taken
 inline constexpr int kGone = 410;      // the resource version, or the continue token, is too old

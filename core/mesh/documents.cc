@@ -71,7 +71,19 @@ bool DocumentPlanner::refuse(Intent& intent, const char* kind, const json& spec)
   return true;
 }
 
+// Whether proxies refused the scope's provider, or another manager keeps taking it out.
+bool DocumentPlanner::provider_is_refused(const Intent& intent) const {
+  return std::any_of(world_.meshes.begin(), world_.meshes.end(), [&](const MeshView& mesh) {
+    const EntryEdit* provider = intent.provider(mesh.config_map->name);
+    if (provider == nullptr) return false;
+    const Target place = entry_target(world_.facts, mesh, provider->entry, provider->value);
+    return refusal_of(world_.facts, intent.policy, place) != nullptr;
+  });
+}
+
 void DocumentPlanner::settle_telemetry(Intent& intent) {
+  // The text's plan remembers the refusal; no Telemetry may name the provider while it does.
+  if (provider_is_refused(intent)) intent.logs = false;
   const json spec = full_spec(intent);
   Telemetry& decision = telemetry_[intent.policy];
   decision = Telemetry::kNone;

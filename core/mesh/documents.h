@@ -39,6 +39,7 @@ class DocumentPlanner {
   void add_document(Intent& intent, const char* kind, nlohmann::json spec);
   bool refuse(Intent& intent, const char* kind, const nlohmann::json& spec);
   bool is_served(Intent& intent, const char* kind);
+  [[nodiscard]] bool provider_is_refused(const Intent& intent) const;
 
   const World& world_;
   std::map<PolicyKey, Telemetry> telemetry_;

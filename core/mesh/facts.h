@@ -66,7 +66,8 @@ struct Facts {
   std::vector<MeshConfigMap> config_maps;
   std::optional<Version> istiod;  // the oldest control plane; absent: not known, everything of a current release holds
   std::optional<Version> proxy;   // the oldest proxy, as an Istio version; absent: as istiod
-  // Kinds that the API server does not serve ("EnvoyFilter"): nothing of them is written, with a reason.
+  // Kinds that the API server does not serve ("EnvoyFilter") or does not let us read ("ConfigMap"): nothing of them is
+  // written, with a reason, and what is recorded of them stays recorded.
   std::set<std::string> missing_kinds;
   // Telemetry objects of the cluster, whole (metadata and spec), ours and others'.
   std::vector<nlohmann::json> telemetries;

@@ -11,9 +11,9 @@
 namespace meshtrace::mesh {
 
 struct HeaderRules {
-  bool remove_invalid_traceparent = false;  // and tracestate with it
-  bool prefer_w3c = false;                  // with a valid traceparent, b3 and x-b3-* go
-  std::optional<int> max_baggage_bytes;     // a longer baggage goes
+  bool remove_invalid_traceparent = false;    // and tracestate with it
+  bool prefer_w3c = false;                    // with a valid traceparent, b3 and x-b3-* go
+  std::optional<int> max_baggage_bytes = {};  // a longer baggage goes
   [[nodiscard]] bool any() const { return remove_invalid_traceparent || prefer_w3c || max_baggage_bytes.has_value(); }
 };
 

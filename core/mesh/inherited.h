@@ -17,7 +17,7 @@ nlohmann::json inherited_logging(const World& world, const nlohmann::json& mesh,
                                  bool in_namespace, std::string_view path);
 
 // The tracing provider that holds for a scope by the same levels; empty for none.
-std::string inherited_tracing_provider(const World& world, const nlohmann::json& mesh, std::string_view ns,
+std::string inherited_tracing_provider(const World& world, const nlohmann::json& mesh, const std::string& ns,
                                        bool in_namespace);
 
 }  // namespace meshtrace::mesh

@@ -18,6 +18,13 @@ using About = Problem::About;
 
 void read_logging(const World& world, Intent& intent) {
   if (!states(intent.scope, "proxy.accessLog")) return;
+  if (world.facts.missing_kinds.contains("ConfigMap")) {
+    intent.problems.push_back({About::kProgrammed, kReasonMeshConfigNotFound,
+                               fmt::format("the ConfigMaps of namespace {} may not be read: give the controller its "
+                                           "rights there (kubectl apply -k manifests/mesh)",
+                                           world.facts.root_namespace)});
+    return;
+  }
   if (world.meshes.empty()) {
     intent.problems.push_back({About::kProgrammed, kReasonMeshConfigNotFound,
                                fmt::format("no ConfigMap istio or istio-<revision> with the mesh's configuration is in "

@@ -121,6 +121,16 @@ const Record* MeshView::ours(const Entry& entry) const {
   return record == found->second.end() ? nullptr : &*record;
 }
 
+Target entry_target(const Facts& facts, const MeshView& mesh, const Entry& entry, const json& value) {
+  Target target;
+  target.kind = "ConfigMap";
+  target.ns = facts.root_namespace;
+  target.name = mesh.config_map->name;
+  target.field = field_of(entry);
+  target.applied = hash_of(value);
+  return target;
+}
+
 std::vector<MeshView> view_meshes(const Facts& facts) {
   std::vector<MeshView> views;
   for (const MeshConfigMap& config_map : facts.config_maps) views.push_back(view_mesh(facts, config_map));

@@ -44,6 +44,9 @@ struct MeshView {
   [[nodiscard]] const Record* ours(const Entry& entry) const;
 };
 
+// The target that says that the entry has this value from us; its state and `previous` are open.
+Target entry_target(const Facts& facts, const MeshView& mesh, const Entry& entry, const nlohmann::json& value);
+
 // One for each ConfigMap, sorted by name.
 std::vector<MeshView> view_meshes(const Facts& facts);
 

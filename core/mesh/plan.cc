@@ -101,6 +101,16 @@ void plan_texts(const World& world, const std::vector<Intent>& intents, Step& st
   }
 }
 
+// Texts that may not be read: what the statuses record of them is neither taken back nor forgotten.
+void keep_unreadable(const Facts& facts, Step& step) {
+  if (!facts.missing_kinds.contains("ConfigMap")) return;
+  for (const auto& [policy, targets] : facts.recorded) {
+    for (const Target& target : targets) {
+      if (target.kind == "ConfigMap" && !target.applied.empty()) step.targets[policy].push_back(target);
+    }
+  }
+}
+
 Step make_step(const Index& policies, Index::Modes modes, const World& world) {
   Step step;
   step.scopes = policies.scopes(modes);
@@ -108,6 +118,7 @@ Step make_step(const Index& policies, Index::Modes modes, const World& world) {
   DocumentPlanner documents(world);
   for (Intent& intent : intents) documents.settle_telemetry(intent);
   plan_texts(world, intents, step);
+  keep_unreadable(world.facts, step);
   for (Intent& intent : intents) {
     documents.add(intent);
     auto& problems = step.problems[intent.policy];

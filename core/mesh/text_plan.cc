@@ -48,15 +48,6 @@ class Planner {
   }
 
  private:
-  [[nodiscard]] Target target_at(const Entry& entry) const {
-    Target target;
-    target.kind = "ConfigMap";
-    target.ns = facts_.root_namespace;
-    target.name = mesh_.config_map->name;
-    target.field = field_of(entry);
-    return target;
-  }
-
   void add_target(const PolicyKey& policy, const Target& target) {
     auto& targets = plan_.targets[policy];
     const bool there = std::any_of(targets.begin(), targets.end(), [&](const Target& one) {
@@ -83,8 +74,7 @@ class Planner {
   }
 
   void add_want(const WantedEntry& one) {
-    Target place = target_at(one.edit.entry);
-    place.applied = hash_of(one.edit.value);
+    const Target place = entry_target(facts_, mesh_, one.edit.entry, one.edit.value);
     if (const Target* refused = refusal_of(facts_, one.policy, place)) {
       add_target(one.policy, *refused);
       plan_.problems[one.policy].push_back(refusal_problem(*refused));
@@ -118,8 +108,9 @@ class Planner {
     const json* standing = find_entry(mesh_.current, entry);
     const bool stands = standing != nullptr && *standing == want.value;
     if (!stands && !mesh_.writable) {
-      Target target = target_at(entry);
+      Target target = entry_target(facts_, mesh_, entry, want.value);
       target.state = kStateNotWritten;
+      target.applied.clear();
       for (const PolicyKey& policy : want.policies) {
         add_target(policy, target);
         plan_.managed_elsewhere.insert(policy);
@@ -132,9 +123,8 @@ class Planner {
     }
     bool recorded = false;
     for (const PolicyKey& policy : want.policies) {
-      Target target = target_at(entry);
+      Target target = entry_target(facts_, mesh_, entry, want.value);
       target.state = stands ? kStateApplied : kStatePending;
-      target.applied = want.hash;
       target.previous = *previous;
       recorded = recorded || is_recorded(entry, policy, target);
       add_target(policy, target);
@@ -223,10 +213,9 @@ class Planner {
   // Every policy with an entry of its own in a text that was not there also remembers that.
   void mark_added_key() {
     if (!key_was_added()) return;
-    Target mark = target_at({});
+    Target mark = entry_target(facts_, mesh_, {}, nullptr);
     mark.field = kMeshKeyField;
     mark.state = kStateApplied;
-    mark.applied = hash_of(nullptr);
     bool waiting = false;
     for (auto& [policy, targets] : plan_.targets) {
       const bool has_entry =

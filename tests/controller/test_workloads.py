@@ -19,35 +19,39 @@ class Workloads(ControllerTestCase):
         super().setUp()
         self.addCleanup(self.kubectl, "delete", "pods", "--all", "-n", self.namespace, "--grace-period=0", "--force")
 
-    def create(self, *pods, namespace=None):
+    def create(self, *pods):
+        """Where no webhook is registered: as if it were away."""
         for each in pods:
-            self.kubectl.create(each, "-n", namespace or self.namespace)
+            self.kubectl.create(each, "-n", self.namespace)
 
-    def create_without_webhook(self, name, **metadata):
-        """A pod of which the webhook never hears: as if it had been away."""
-        self.create(pod(name, **metadata))
+    def apply_before(self, name, **spec):
+        """A policy that is older than whatever is created next: times have whole seconds, and a pod of the same second
+        counts as older."""
+        self.apply(name, **spec)
 
-    def counts(self, name, namespace=None):
-        return self.stored(name, namespace).get("status", {}).get("workloads")
+        def pod_is_younger():
+            probe = self.kubectl.create(pod("probe"), "-n", self.namespace, "--dry-run=server")
+            return probe["metadata"]["creationTimestamp"] > self.stored(name)["metadata"]["creationTimestamp"]
+        eventually(pod_is_younger, "the next second")
 
-    def until_counts(self, name, matched, injected, stale, missed, namespace=None):
+    def until_counts(self, name, matched, injected, stale, missed):
         expected = {"matched": matched, "injected": injected, "stale": stale, "missed": missed,
                     "summary": f"{injected}/{matched}"}
 
         def so():
-            self.assertEqual(self.counts(name, namespace), expected)
+            self.assertEqual(self.stored(name).get("status", {}).get("workloads"), expected)
             return True
         eventually(so, f"the counts of {name}", COUNTED_S)
 
     def test_tell_injected_from_stale_and_missed(self):
-        self.create_without_webhook("older")
-        self.apply("policy", **INJECTS)
+        self.create(pod("older"))
+        self.apply_before("policy", **INJECTS)
         self.until_counts("policy", 1, 0, 1, 0)
         with webhook():
             admitted = self.until_marked("injected")
             self.until_counts("policy", 2, 1, 1, 0)
-        self.create_without_webhook("missed")
-        self.create_without_webhook("forged", annotations={MARK: "0123456789abcdef"})
+        self.create(pod("missed"))
+        self.create(pod("forged", annotations={MARK: "0123456789abcdef"}))
         self.until_counts("policy", 4, 1, 2, 1)
         # Another policy, another mark: who had the old one needs a rollout.
         self.apply("policy", workload={"podIdentity": False})
@@ -66,14 +70,14 @@ class Workloads(ControllerTestCase):
     def test_count_for_every_policy_of_a_merge_and_for_no_other(self):
         self.apply("whole", **INJECTS)
         self.apply("checkout", selector={"matchLabels": {"app": "checkout"}}, **INJECTS)
-        self.apply("proxies", selector={"matchLabels": {"app": "other"}}, **INJECTS)
+        self.apply_before("elsewhere", selector={"matchLabels": {"app": "other"}}, **INJECTS)
         self.create(pod("a", labels={"app": "checkout"}), pod("b", labels={"app": "cart"}))
         self.until_counts("checkout", 1, 0, 0, 1)
         self.until_counts("whole", 2, 0, 0, 2)
-        self.until_counts("proxies", 0, 0, 0, 0)
+        self.until_counts("elsewhere", 0, 0, 0, 0)
 
     def test_leave_out_what_opted_out(self):
-        self.apply("policy", **INJECTS)
+        self.apply_before("policy", **INJECTS)
         self.create(pod("in"), pod("out", labels={"meshtrace.io/inject": "false"}))
         self.until_counts("policy", 1, 0, 0, 1)
         self.kubectl("label", "namespace", self.namespace, "meshtrace.io/inject=false")
@@ -82,7 +86,7 @@ class Workloads(ControllerTestCase):
         self.until_counts("policy", 1, 0, 0, 1)
 
     def test_show_in_the_column_of_kubectl_get(self):
-        self.apply("policy", **INJECTS)
+        self.apply_before("policy", **INJECTS)
         self.create(pod("a"))
         self.until_counts("policy", 1, 0, 0, 1)
         header, row = self.kubectl("get", "tracingpolicy", "policy", "-n", self.namespace).splitlines()

@@ -84,11 +84,6 @@ class Pods : public ::testing::Test {
   Counter counter_;
 };
 
-std::ostream& operator<<(std::ostream& out, const Counts& c) {
-  return out << c.matched << " matched, " << c.injected << " injected, " << c.stale << " stale, " << c.missed
-             << " missed";
-}
-
 TEST_F(Pods, AreInjectedStaleOrMissedByMarkAndAge) {
   have({policy_of("shop", "p", kInjects)});
   struct Case {
