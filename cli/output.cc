@@ -1,5 +1,7 @@
 #include "cli/output.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -51,7 +53,22 @@ nlohmann::json list_of(std::vector<nlohmann::json> objects) {
 
 std::string json_text(const nlohmann::json& value) {
   constexpr int kIndent = 4;
-  return value.dump(kIndent) + "\n";
+  const std::string text = value.dump(kIndent) + "\n";
+  std::string harmless;
+  harmless.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    const auto next = static_cast<unsigned char>(i + 1 < text.size() ? text[i + 1] : 0);
+    if (c == 0x7F) {
+      harmless += "\\u007f";
+    } else if (c == 0xC2 && next < 0xA0) {
+      harmless += fmt::format("\\u{:04x}", next);
+      ++i;
+    } else {
+      harmless += text[i];
+    }
+  }
+  return harmless;
 }
 
 std::string json_output(std::vector<nlohmann::json> objects) {

@@ -16,7 +16,7 @@ nlohmann::json list_of(std::vector<nlohmann::json> objects);
 
 // One object as itself, several as a List, indented as kubectl does.
 std::string json_output(std::vector<nlohmann::json> objects);
-// Any value, indented so.
+// Any value, indented so. DEL and C1 controls, which JSON lets stand, are escaped: a name must not steer a terminal.
 std::string json_text(const nlohmann::json& value);
 
 }  // namespace meshtrace::cli

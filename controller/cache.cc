@@ -135,8 +135,8 @@ void Cache::report_problem(Kind kind, int status, std::string message) {
   // facts to go on with. What was known before stays known.
   const bool is_istio = kind == Kind::kTelemetry || kind == Kind::kEnvoyFilter;
   const bool not_served = status == kube::kNotFound && is_istio;
-  const bool not_allowed = status == kube::kForbidden && kind == Kind::kConfigMap &&
-                           (!collection.listed || collection.missing);
+  const bool not_allowed =
+      status == kube::kForbidden && kind == Kind::kConfigMap && (!collection.listed || collection.missing);
   if (!not_served && !not_allowed) {
     collection.problem = std::move(message);
     return;

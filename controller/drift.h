@@ -17,12 +17,15 @@ class Drift {
   void look(const mesh::Plan& plan, const std::vector<Action>& actions);
   void wrote(const std::vector<WrittenField>& fields);
 
+  // Whether a field of the action's stood with that very value.
+  [[nodiscard]] bool stood(const Action& action) const;
+
   // Those of the action's fields that stood with that very value, so that somebody else has changed them since. Each
   // change is told once.
   std::vector<WrittenField> changed_by_others(const Action& action);
 
  private:
-  std::map<ContestedField, std::string> standing_;  // the hash of what stands there
+  std::map<ObjectField, std::string> standing_;  // the hash of what stands there
 };
 
 }  // namespace meshtrace::controller

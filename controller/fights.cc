@@ -4,13 +4,13 @@
 
 namespace meshtrace::controller {
 
-bool Fights::note(const ContestedField& field, kube::Moment now) {
-  if (!reverts_.contains(field)) make_room();
-  std::deque<kube::Moment>& reverts = reverts_[field];
+bool Fights::note(const WrittenField& written, kube::Moment now) {
+  if (!reverts_.contains(written)) make_room();
+  std::deque<kube::Moment>& reverts = reverts_[written];
   while (!reverts.empty() && now - reverts.front() >= options_.window) reverts.pop_front();
   reverts.push_back(now);
   if (reverts.size() < options_.reverts) return false;
-  reverts_.erase(field);
+  reverts_.erase(written);
   return true;
 }
 

@@ -8,6 +8,7 @@
 #include <map>
 #include <string>
 
+#include "controller/marks.h"
 #include "kube/time.h"
 
 namespace meshtrace::controller {
@@ -19,28 +20,24 @@ struct FightOptions {
   std::size_t max_fields = 10'000;
 };
 
-// A field of an object: "ConfigMap istio-system/istio data.mesh.accessLogFormat".
-struct ContestedField {
-  std::string kind;
-  std::string ns;
-  std::string name;
-  std::string field;  // "spec" for a whole object
-  friend auto operator<=>(const ContestedField&, const ContestedField&) = default;
-};
-
 class Fights {
  public:
   explicit Fights(const FightOptions& options = {}) : options_(options) {}
 
-  // Another manager changed the field. True when it is to be given up; then its count begins anew, for what a changed
-  // policy may write there.
-  bool note(const ContestedField& field, kube::Moment now);
+  // Another manager changed what was written there. True when it is to be given up; then its count begins anew.
+  bool note(const WrittenField& written, kube::Moment now);
+
+  // No policy wants this any more: should one later, it has not been fought about.
+  template <class Wanted>
+  void forget_unless(const Wanted& wanted) {
+    std::erase_if(reverts_, [&](const auto& entry) { return !wanted(entry.first); });
+  }
 
  private:
   void make_room();
 
   FightOptions options_;
-  std::map<ContestedField, std::deque<kube::Moment>> reverts_;  // within the window, the oldest first; never empty
+  std::map<WrittenField, std::deque<kube::Moment>> reverts_;  // within the window, the oldest first; never empty
 };
 
 }  // namespace meshtrace::controller

@@ -6,14 +6,22 @@
 #include <string>
 #include <vector>
 
-#include "controller/fights.h"
 #include "core/mesh/facts.h"
 
 namespace meshtrace::controller {
 
+// A field of an object: "ConfigMap istio-system/istio data.mesh.accessLogFormat".
+struct ObjectField {
+  std::string kind;
+  std::string ns;
+  std::string name;
+  std::string field;  // "spec" for a whole object
+  friend auto operator<=>(const ObjectField&, const ObjectField&) = default;
+};
+
 // One field as it was written.
 struct WrittenField {
-  ContestedField field;
+  ObjectField field;
   std::string applied;  // hash of the value, as mesh::Target has it
   friend auto operator<=>(const WrittenField&, const WrittenField&) = default;
 };

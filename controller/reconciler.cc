@@ -1,7 +1,7 @@
 #include "controller/reconciler.h"
 
 #include <algorithm>
-#include <array>
+#include <set>
 #include <utility>
 
 #include "core/mesh/tracing_provider.h"
@@ -61,10 +61,9 @@ void Reconciler::run(const std::stop_token& stop) {
     const bool led = leads_;
     if (!still_leading()) continue;
     const kube::Moment now = Clock::now();
-    const auto services = parts_.services.next_due();
-    const bool due = now - decided_at_ >= options_.resync || (services && now >= *services);
+    const bool again = std::exchange(decide_again_, false);
     const bool pods = new_pod_figures(now);
-    if (changed || due || pods || !led || std::exchange(decide_again_, false)) {
+    if (changed || again || pods || !led || is_due(now)) {
       const auto since = now - decided_at_;
       if (since < options_.coalesce) {
         net::pause(stop, std::chrono::ceil<std::chrono::milliseconds>(options_.coalesce - since));
@@ -83,10 +82,23 @@ kube::Moment Reconciler::next_due(kube::Moment now) const {
   if (decide_again_) return now;
   kube::Moment due = std::min(decided_at_ + options_.resync, now + options_.coalesce_pods);
   if (const auto services = parts_.services.next_due()) due = std::min(due, *services);
+  for (const auto& [object, since] : vanished_) {
+    if (since + options_.gone > decided_at_) due = std::min(due, since + options_.gone);
+  }
   const auto figures = queue_.figures(now);
   auto write = figures.depth > 0 ? std::optional(now) : queue_.next_due();
   if (write) due = std::min(due, std::max({*write, paused_until_, Pace(pace_).next(now)}));
   return due;
+}
+
+// Whether something is to be decided anew that no change tells of.
+bool Reconciler::is_due(kube::Moment now) const {
+  const auto services = parts_.services.next_due();
+  const bool gone = std::any_of(vanished_.begin(), vanished_.end(), [&](const auto& entry) {
+    const kube::Moment end = entry.second + options_.gone;
+    return end > decided_at_ && end <= now;
+  });
+  return now - decided_at_ >= options_.resync || (services && now >= *services) || gone;
 }
 
 bool Reconciler::still_leading() {
@@ -99,6 +111,7 @@ bool Reconciler::still_leading() {
   waiting_.clear();
   problems_.clear();
   last_writes_.clear();
+  vanished_.clear();
   drift_ = Drift();
   publish_queue();
   return leads;
@@ -131,6 +144,8 @@ void Reconciler::decide(kube::Moment now) {
   for (int round = 1;; ++round) {
     const mesh::Plan wanted = plan(snapshot, now);
     std::vector<Action> actions = actions_for(wanted, snapshot);
+    hold_vanished(actions, now);
+    forget_fights(wanted);
     if (note_drift(actions, now) && round < kMaxRounds) continue;
     drift_.look(wanted, actions);
     enqueue(std::move(actions), now);
@@ -184,15 +199,38 @@ void Reconciler::take_verdicts() {
   }
 }
 
+void Reconciler::hold_vanished(const std::vector<Action>& actions, kube::Moment now) {
+  std::map<mesh::ObjectRef, kube::Moment> vanished;
+  for (const Action& action : actions) {
+    if (action.verb != Action::Verb::kApply || !action.observed.is_null() || !drift_.stood(action)) continue;
+    const auto before = vanished_.find(action.object);
+    vanished.emplace(action.object, before == vanished_.end() ? now : before->second);
+  }
+  vanished_ = std::move(vanished);
+}
+
+bool Reconciler::is_held(const Action& action, kube::Moment now) const {
+  const auto found = vanished_.find(action.object);
+  return found != vanished_.end() && now - found->second < options_.gone;
+}
+
+void Reconciler::forget_fights(const mesh::Plan& plan) {
+  std::set<WrittenField> wanted;
+  for (const auto& [policy, outcome] : plan.outcomes) {
+    for (const mesh::Target& target : outcome.targets) wanted.insert(written_field(target));
+  }
+  fights_.forget_unless([&](const WrittenField& written) { return wanted.contains(written); });
+}
+
 bool Reconciler::note_drift(const std::vector<Action>& actions, kube::Moment now) {
   bool given_up = false;
   for (const Action& action : actions) {
     const bool is_text = action.verb == Action::Verb::kText;
-    if (!is_text && action.verb != Action::Verb::kApply) continue;
+    if ((!is_text && action.verb != Action::Verb::kApply) || is_held(action, now)) continue;
     for (const WrittenField& written : drift_.changed_by_others(action)) {
       const std::vector<FieldPath> fields = is_text ? std::vector<FieldPath>{{"data", "mesh"}} : action.difference;
       const std::string manager = action.observed.is_null() ? "unknown" : other_manager(action.observed, fields);
-      const bool lost = fights_.note(written.field, now);
+      const bool lost = fights_.note(written, now);
       parts_.metrics.count_drift(action.object.kind);
       log::warn(lost ? "another manager keeps changing what policies say, it is left to it"
                      : "another manager changed what policies say, it is put right",
@@ -211,7 +249,7 @@ bool Reconciler::note_drift(const std::vector<Action>& actions, kube::Moment now
 void Reconciler::enqueue(std::vector<Action> actions, kube::Moment now) {
   actions_.clear();
   for (Action& action : actions) {
-    if (is_futile(action)) continue;
+    if (is_futile(action) || is_held(action, now)) continue;
     const mesh::ObjectRef object = action.object;
     actions_.insert_or_assign(object, std::move(action));
     waiting_.try_emplace(object, now);

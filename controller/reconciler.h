@@ -40,6 +40,8 @@ struct ReconcilerOptions {
   std::chrono::milliseconds coalesce{50};
   // Between two looks at the pods' figures: they change with every pod of a rollout.
   std::chrono::milliseconds coalesce_pods{3'000};
+  // Before a document that is gone is made again: where its policy went with it, the news of that may come later.
+  std::chrono::milliseconds gone{500};
   // Longest time of writing before deciding anew: what is known may have changed.
   std::chrono::milliseconds writing{1'000};
   // After a failed write of one object, doubled each time. A second writer's storm of conflicts ends within the cap.
@@ -78,6 +80,7 @@ class Reconciler {
 
   // Deciding (reconciler.cc)
   [[nodiscard]] kube::Moment next_due(kube::Moment now) const;
+  [[nodiscard]] bool is_due(kube::Moment now) const;
   bool still_leading();
   bool new_pod_figures(kube::Moment now);
   void update_index(const Snapshot& snapshot);
@@ -85,6 +88,9 @@ class Reconciler {
   [[nodiscard]] mesh::Plan plan(const Snapshot& snapshot, kube::Moment now);
   [[nodiscard]] std::vector<Action> actions_for(const mesh::Plan& plan, const Snapshot& snapshot) const;
   void take_verdicts();
+  void hold_vanished(const std::vector<Action>& actions, kube::Moment now);
+  [[nodiscard]] bool is_held(const Action& action, kube::Moment now) const;
+  void forget_fights(const mesh::Plan& plan);
   // True where a field was given up, so that the plan is to be made again.
   bool note_drift(const std::vector<Action>& actions, kube::Moment now);
   void enqueue(std::vector<Action> actions, kube::Moment now);
@@ -105,6 +111,7 @@ class Reconciler {
   std::map<mesh::ObjectRef, kube::Moment> waiting_;  // since when
   std::map<mesh::ObjectRef, std::string> problems_;  // why an object could not be written
   std::map<mesh::ObjectRef, LastWrite> last_writes_;
+  std::map<mesh::ObjectRef, kube::Moment> vanished_;  // documents that stood: since when they are seen to be gone
   Marks marks_;
   Fights fights_;
   Drift drift_;

@@ -83,8 +83,8 @@ Written ApiWriter::send(const Action& action, const kube::Request& request, json
   if (!may_write_()) return failed(WriteResult::kNotLeader, "another replica leads");
   const auto reply = send_(request);
   if (!reply) return failed(WriteResult::kNoReply, reply.error().message());
-  const bool gone =
-      reply->status == kube::kNotFound && (action.verb == Verb::kDelete || action.verb == Verb::kRemoveFinalizer);
+  // What is to be deleted or said of an object that is gone is done.
+  const bool gone = reply->status == kube::kNotFound && action.verb != Verb::kApply && action.verb != Verb::kText;
   if (!reply->ok() && !gone) return refusal(*reply);
   const Kind kind = *kind_of(action.object.kind);
   auto object = kube::parse_json("reply", reply->body);

@@ -65,12 +65,15 @@ json make_document(const char* kind, const policy::TracingPolicy& policy, json s
 }
 
 ObjectRef ref_of(const json& document) {
-  const json metadata = object_at(document, "metadata");
-  return {string_at(document, "kind"), string_at(metadata, "namespace"), string_at(metadata, "name")};
+  const json* metadata = member_at(document, "metadata");
+  if (metadata == nullptr) return {string_at(document, "kind"), {}, {}};
+  return {string_at(document, "kind"), string_at(*metadata, "namespace"), string_at(*metadata, "name")};
 }
 
 bool is_ours(const json& object) {
-  return string_at(object_at(object_at(object, "metadata"), "labels"), kManagedByLabel) == kManagedByValue;
+  const json* metadata = member_at(object, "metadata");
+  const json* labels = metadata == nullptr ? nullptr : member_at(*metadata, "labels");
+  return labels != nullptr && string_at(*labels, kManagedByLabel) == kManagedByValue;
 }
 
 bool stands(const json& standing, const json& wanted) {

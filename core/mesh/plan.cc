@@ -134,7 +134,7 @@ Step make_step(const Index& policies, Index::Modes modes, const World& world) {
 // The policy that holds wherever this one would; empty where this one holds somewhere.
 std::string winner_over(const policy::TracingPolicy& policy, const std::vector<PolicyScope>& scopes) {
   for (const PolicyScope& scope : scopes) {
-    if (key_of(*scope.policy) != key_of(policy)) continue;
+    if (scope.policy != &policy) continue;  // both are the index's own
     const policy::TracingPolicy* older = shadowed_by(scope, scopes);
     return older == nullptr ? std::string() : older->name;
   }

@@ -6,6 +6,8 @@
 
 namespace meshtrace::mesh {
 
+// The member, or null; not a copy, for what is looked at in every object of a cluster.
+const nlohmann::json* member_at(const nlohmann::json& object, const char* name);
 nlohmann::json array_at(const nlohmann::json& object, const char* name);
 nlohmann::json object_at(const nlohmann::json& object, const char* name);
 std::string string_at(const nlohmann::json& object, const char* name);

@@ -1,6 +1,6 @@
 #include "core/mesh/simulate.h"
 
-#include <algorithm>
+#include <map>
 #include <utility>
 
 #include "core/mesh/document.h"
@@ -10,25 +10,41 @@ namespace {
 
 using nlohmann::json;
 
-std::vector<json>& objects_of(Facts& facts, const std::string& kind) {
-  return kind == "Telemetry" ? facts.telemetries : facts.envoy_filters;
-}
-
-void remove(Facts& facts, const ObjectRef& ref) {
-  std::erase_if(objects_of(facts, ref.kind), [&](const json& object) { return ref_of(object) == ref; });
-}
-
-void apply(Facts& facts, const json& document) {
-  const ObjectRef ref = ref_of(document);
-  auto& objects = objects_of(facts, ref.kind);
-  const auto standing =
-      std::find_if(objects.begin(), objects.end(), [&](const json& object) { return ref_of(object) == ref; });
-  if (standing == objects.end()) {
-    objects.push_back(document);
-  } else {
-    (*standing)["spec"] = document["spec"];
-    (*standing)["metadata"].merge_patch(document["metadata"]);
+// Some objects by name, so that a large mesh is not searched for each document.
+class Objects {
+ public:
+  explicit Objects(std::vector<json>& list) : list_(list) {
+    for (json& object : list) {
+      ObjectRef ref = ref_of(object);
+      by_ref_.emplace(std::move(ref), std::move(object));
+    }
   }
+  Objects(const Objects&) = delete;
+  Objects& operator=(const Objects&) = delete;
+  ~Objects() {
+    list_.clear();
+    for (auto& [ref, object] : by_ref_) list_.push_back(std::move(object));
+  }
+
+  void apply(const json& document) {
+    const auto [standing, added] = by_ref_.try_emplace(ref_of(document), document);
+    if (added) return;
+    standing->second["spec"] = document["spec"];
+    standing->second["metadata"].merge_patch(document["metadata"]);
+  }
+  void remove(const ObjectRef& ref) { by_ref_.erase(ref); }
+
+ private:
+  std::vector<json>& list_;
+  std::map<ObjectRef, json> by_ref_;
+};
+
+void write_documents(const Plan& plan, Facts& facts) {
+  Objects telemetries(facts.telemetries);
+  Objects filters(facts.envoy_filters);
+  const auto of = [&](const std::string& kind) -> Objects& { return kind == "Telemetry" ? telemetries : filters; };
+  for (const json& document : plan.documents) of(ref_of(document).kind).apply(document);
+  for (const ObjectRef& ref : plan.obsolete) of(ref.kind).remove(ref);
 }
 
 void change(Facts& facts, const TextChange& text) {
@@ -59,8 +75,7 @@ bool is_done(const Plan& plan, const Facts& facts) {
 Facts after(const Plan& plan, Facts facts) {
   record(facts, plan);
   for (const TextChange& text : plan.texts) change(facts, text);
-  for (const json& document : plan.documents) apply(facts, document);
-  for (const ObjectRef& ref : plan.obsolete) remove(facts, ref);
+  write_documents(plan, facts);
   return facts;
 }
 

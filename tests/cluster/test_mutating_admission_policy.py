@@ -194,7 +194,6 @@ class Scopes(RenderedTestCase):
             policy("younger", self.namespace, selector={"matchLabels": {"app": "till"}}, **state("younger")),
             policy("only", other, selector={"matchLabels": {"app": "till"}}, **state("selector")),
             policy("audited", other, mode="Audit", **state("audited")))
-        self.await_pod(mark, "the rendered policies inject")
 
         def origin(namespace, **labels):
             stored = self.dry(pod("p", labels=labels), namespace)
@@ -202,18 +201,15 @@ class Scopes(RenderedTestCase):
                 return None
             return dict(pair.split("=") for pair in values(stored)["OTEL_RESOURCE_ATTRIBUTES"].split(","))["from"]
 
-        for expected, found in (
-                ("namespace", origin(self.namespace)),
-                ("older", origin(self.namespace, tier="gold")),
-                ("younger", origin(self.namespace, app="till")),
-                ("older", origin(self.namespace, app="till", tier="gold")),
-                ("selector", origin(other, app="till")),
-                ("mesh", origin(other, app="other")),
-                ("mesh", origin("default")),
-                (None, origin(opted_out)),
-                (None, origin("kube-public")),
-                (None, origin("kube-system"))):
-            self.assertEqual(found, expected)
+        cases = [("namespace", self.namespace, {}), ("older", self.namespace, {"tier": "gold"}),
+                 ("younger", self.namespace, {"app": "till"}),
+                 ("older", self.namespace, {"app": "till", "tier": "gold"}), ("selector", other, {"app": "till"}),
+                 ("mesh", other, {"app": "other"}), ("mesh", "default", {}), (None, opted_out, {}),
+                 (None, "kube-public", {}), (None, "kube-system", {})]
+        # The API server takes each policy up for itself; until then a pod of its scope is left alone.
+        for expected, namespace, labels in cases:
+            eventually(lambda: origin(namespace, **labels) == expected, f"{expected} for {labels} in {namespace}")
+        self.assertEqual([origin(namespace, **labels) for _, namespace, labels in cases], [case[0] for case in cases])
 
     def test_mirror_pods_are_left_alone(self):
         self.apply_rendered(policy("mesh", ROOT, **FEW))

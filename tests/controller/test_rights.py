@@ -11,6 +11,7 @@ from harness.waiting import eventually
 
 PROXY = {"tracingProvider": "otel", "headers": {"maxRequestHeadersKb": 96}} | LOGS_W3C["proxy"]
 WHOLE_CLUSTER = ""
+SECRET = f"/api/v1/namespaces/{NAMESPACE}/secrets/meshtrace-webhook-tls"
 REFUSED = 403
 CREATED = 201
 
@@ -54,16 +55,18 @@ class TheRightsOfTheController(ControllerTestCase):
         eventually(lambda: self.api.get(path)["spec"]["configPatches"], "it is put right")
         self.api.merge(config_maps(ROOT, "istio"), {"data": {"mesh": self.mesh_text() + "# edited\n"}})
         self.until_programmed("limits")
-        self.api.delete(f"/api/v1/namespaces/{NAMESPACE}/secrets/meshtrace-webhook-tls")
-        eventually(lambda: self.api.find(f"/api/v1/namespaces/{NAMESPACE}/secrets/meshtrace-webhook-tls"),
-                   "the certificate is there again", 60)
+        damaged = {"data": {"tls.crt": "bm90aGluZw=="}}
+        self.api.merge(SECRET, damaged)
+        eventually(lambda: self.api.get(SECRET)["data"]["tls.crt"] != damaged["data"]["tls.crt"],
+                   "the damaged certificate is replaced", 60)
+        self.api.delete(SECRET)
+        eventually(lambda: self.api.find(SECRET), "the certificate is there again", 60)
         for name, namespace in (("limits", self.namespace), ("mesh", ROOT)):
             self.delete(name, namespace)
         self.until_text(lambda text: text == MESH_TEXT + "# edited\n", "the text is what it was")
 
     def test_are_all_used_and_all_that_it_asks_for(self):
-        eventually(lambda: self.api.find(f"/api/v1/namespaces/{NAMESPACE}/secrets/meshtrace-webhook-tls"),
-                   "there is a certificate", 60)
+        eventually(lambda: self.api.find(SECRET), "there is a certificate", 60)
         self.live()
         requests = self.proxy.requests()
         self.assertEqual(sorted({str(each) for each in requests if each.status == REFUSED}), [])

@@ -27,19 +27,26 @@ class Crowd:
         with contextlib.suppress(ApiFailed):
             self._api.create(f"/api/v1/namespaces/{name}/serviceaccounts", {"metadata": {"name": "default"}})
 
+    def namespace_of(self, number):
+        """Of the pod, or the policy, of that number; pods of before stay where they were when namespaces are added."""
+        return self.namespaces[number % len(self.namespaces)]
+
+    @staticmethod
+    def labels_of(number):
+        return {"app": f"app-{number % 7}", "pod-template-hash": f"{number:x}"}
+
     def make_pods(self, first, count, annotations=None):
         """Spread evenly over the namespaces. They stay Pending."""
         def make(number):
-            namespace = self.namespaces[number % len(self.namespaces)]
-            made = pod(f"pod-{number}", labels={"app": f"app-{number % 7}", "pod-template-hash": f"{number:x}"},
-                       annotations=annotations, automountServiceAccountToken=False)
-            self._api.create(f"/api/v1/namespaces/{namespace}/pods", made)
+            made = pod(f"pod-{number}", labels=self.labels_of(number), annotations=annotations,
+                       automountServiceAccountToken=False)
+            self._api.create(f"/api/v1/namespaces/{self.namespace_of(number)}/pods", made)
         self._in_parallel(make, range(first, first + count))
 
     def make_policies(self, first, count, spec_of):
         """spec_of(number): what the policy says."""
         def make(number):
-            namespace = self.namespaces[number % len(self.namespaces)]
+            namespace = self.namespace_of(number)
             name = f"policy-{number}"
             self._api.create(policies(namespace), policy(name, namespace, **spec_of(number)))
         self._in_parallel(make, range(first, first + count))

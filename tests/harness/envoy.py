@@ -30,8 +30,10 @@ class Envoy:
         program = f"envoy-{version}"
         self.process = plane.add(f"envoy-{name}.{namespace}", [
             parts.folder_of(program) / program, "--config-path", bootstrap, "--use-dynamic-base-id",
-            "--concurrency", 1, "--drain-time-s", DRAIN_S, "--drain-strategy", "immediate", "--file-flush-interval-msec",
-            ACCESS_LOG_FLUSH_MS, "--log-level", "warning", "--component-log-level", "misc:error"])  # what Istio uses of deprecated fields is no news
+            "--concurrency", 1, "--drain-time-s", DRAIN_S, "--drain-strategy", "immediate",
+            "--file-flush-interval-msec", ACCESS_LOG_FLUSH_MS,
+            # That Istio uses deprecated fields (misc) is no news.
+            "--log-level", "warning", "--component-log-level", "misc:error"])
 
     def _bootstrap(self, istiod, role, ip, labels, istio_version):
         metadata = {"NAMESPACE": self.namespace, "NAME": self.name, "LABELS": labels, "ISTIO_VERSION": istio_version,

@@ -37,7 +37,7 @@ def set_running(kubectl, namespace, name, ip):
 
 
 class Istiod:
-    """`plane` is the control plane; namespace istio-system with its ConfigMap istio and Istio's CRDs are there already."""
+    """`plane` is the control plane; Istio's CRDs and istio-system with its ConfigMap istio are there already."""
 
     def __init__(self, plane):
         self._plane = plane

@@ -17,6 +17,7 @@ from .shared import cluster
 from .traffic import Application
 
 ISTIO = "networking.istio.io/v1"
+OF_A_PROXY = "pod,sidecar,gateway,virtualservice,serviceentry"  # what each of them may have
 PROXY_IMAGE = f"docker.io/istio/proxyv2:{VERSION}"
 TRACING_PROVIDER = "otel"
 COLLECTOR = "otel-collector.observability.svc.cluster.local"
@@ -101,7 +102,7 @@ class Mesh:
         proxy.stop()
         self._proxies.remove(proxy)
         self.plane.processes.remove(proxy.process)
-        self.kubectl.delete("pod,sidecar,gateway,virtualservice,serviceentry", proxy.name, "-n", proxy.namespace, "--force")
+        self.kubectl.delete(OF_A_PROXY, proxy.name, "-n", proxy.namespace, "--force")
 
     def settled(self):
         """Whether every proxy has acknowledged what istiod sent it last, and serves all connections by it."""
@@ -124,7 +125,7 @@ def _namespace(name):
 
 
 def _collector():
-    """A Service that nobody stands behind: it makes the proxies' tracers run; where their spans go is no matter here."""
+    """A Service that nobody stands behind: it makes the proxies' tracers run; their spans go nowhere."""
     return {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "otel-collector", "namespace": "observability"},
             "spec": {"ports": [{"name": "grpc-otlp", "port": COLLECTOR_PORT}]}}
 

@@ -84,13 +84,13 @@ class MeshTestCase(ClusterTestCase):
                 return condition
         return {}
 
-    def until_programmed(self, name, namespace=ROOT_NAMESPACE, status="True"):
-        """The condition Programmed, when it has that status."""
+    def until_programmed(self, name, namespace=ROOT_NAMESPACE, reason="Programmed"):
+        """The condition Programmed, when it has that reason."""
         def programmed():
             seen = self.condition("Programmed", name, namespace)
-            assert seen.get("status") == status, seen
+            assert seen.get("reason") == reason, seen
             return seen
-        return eventually(programmed, f"{namespace}/{name} has Programmed={status}", SETTLES_S)
+        return eventually(programmed, f"{namespace}/{name} is {reason}", SETTLES_S)
 
     def enforce(self, name, namespace=ROOT_NAMESPACE, **spec):
         """Applies the policy and waits until it is programmed, and every proxy has taken its configuration."""

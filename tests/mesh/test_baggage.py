@@ -1,4 +1,4 @@
-"""maxBaggageBytes on real Envoys: a longer baggage header goes, the request goes on. Bytes are counted, not characters."""
+"""maxBaggageBytes on real Envoys: a longer baggage header goes, the request goes on. Bytes count, not characters."""
 import unittest
 
 from harness import traffic

@@ -1,5 +1,5 @@
-"""duplicateContext: PreferW3C on real Envoys: beside a valid traceparent the application sees no B3, in whatever form it
-came; where traceparent is absent or broken, B3 stays, for it is all there is.
+"""duplicateContext: PreferW3C on real Envoys: beside a valid traceparent the application sees no B3, in whatever form
+it came; where traceparent is absent or broken, B3 stays, for it is all there is.
 Source: https://github.com/openzipkin/b3-propagation
 """
 import unittest

@@ -31,7 +31,7 @@ CONTINUED = {
     "version 01 as long as 00": [f"01-{TRACE}-{SPAN}-01"],
     "version fe as long as 00": [f"fe-{TRACE}-{SPAN}-00"],
 }
-# Around a value of HTTP/1.1 they are no part of it; HTTP/2 forbids them, and there they are a part that does not belong.
+# Around a value of HTTP/1.1 they are no part of it; HTTP/2 forbids them, and there they are a part that is wrong.
 PADDED = {"spaces and tabs around": [f" \t{VALID} "]}
 # Valid for the specification; Envoy's tracer does not read them, and leaves them to the application.
 PASSED_ON = {
@@ -101,7 +101,8 @@ class InvalidTraceparent(MeshTestCase):
         cls.proxies = gateways()
 
     def setUp(self):
-        self.tracing = {"sampling": {"owner": "Proxy", "percentage": 100}, "proxy": {"tracingProvider": TRACING_PROVIDER}}
+        self.tracing = {"sampling": {"owner": "Proxy", "percentage": 100},
+                        "proxy": {"tracingProvider": TRACING_PROVIDER}}
 
     def enforce_with(self, **headers):
         self.tracing["proxy"]["headers"] = headers

@@ -22,8 +22,8 @@ class Rejected(MeshTestCase):
         cls.proxy = cls.sidecar("older", version=OLDEST).until_serving()
 
     def assert_rejected(self, name, namespace):
-        rejected = self.until_programmed(name, namespace, status="False")
-        self.assertEqual(rejected["reason"], "Rejected", rejected)
+        rejected = self.until_programmed(name, namespace, "Rejected")
+        self.assertEqual(rejected["status"], "False")
         self.assertIn(NEWER_OPERATOR, rejected["message"])  # Envoy's own words
 
     def assert_as_before(self, before):
@@ -56,7 +56,7 @@ class Rejected(MeshTestCase):
     def test_policy_that_is_mended_is_tried_again(self):
         self.apply_policy("newer", proxy={"accessLog": {"format": f"refused %{NEWER_OPERATOR}%\n"}})
         self.assert_rejected("newer", "istio-system")
-        self.enforce("newer", proxy={"accessLog": {"format": "mended %REQ(TRACEPARENT)%\n"}})
+        self.enforce("newer", proxy={"accessLog": {"format": "mended %REQ(:PATH)%\n"}})
         self.until(lambda: "mended" in self.log_line(self.proxy), "the log has the mended format")
 
 

@@ -9,7 +9,8 @@ EXTERNAL = "11111111-2222-4333-8444-555555555555"
 
 def request_ids(proxy):
     """What the application gets of a client's x-request-id, by each version of HTTP."""
-    replies = traffic.send([traffic.request(proxy.url, [["x-request-id", EXTERNAL]], version) for version in ("1.1", "2")])
+    headers = [["x-request-id", EXTERNAL]]
+    replies = traffic.send([traffic.request(proxy.url, headers, version) for version in ("1.1", "2")])
     return {value for reply in replies for value in traffic.received(reply, "x-request-id")}
 
 
@@ -32,7 +33,8 @@ class RequestId(MeshTestCase):
             self.assertNotIn(EXTERNAL, request_ids(proxy))
 
     def until_preserving(self, whether):
-        self.until_all(gateways().values(), lambda manager: manager.get("preserve_external_request_id", False) == whether,
+        self.until_all(gateways().values(),
+                       lambda manager: manager.get("preserve_external_request_id", False) == whether,
                        f"preserving is {whether}")
 
 

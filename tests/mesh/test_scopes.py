@@ -1,4 +1,4 @@
-"""A policy of a namespace or with a selector changes its own proxies; the configuration of all others stays, byte for byte."""
+"""A policy of a namespace or with a selector changes its own proxies; all others' configuration stays as it is."""
 import unittest
 
 from harness.mesh import MESH_TEXT

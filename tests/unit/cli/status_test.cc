@@ -140,12 +140,13 @@ TEST_F(Status, ReadsAStatusOfAnyShape) {
 
 TEST_F(Status, NeverSteersTheTerminal) {
   json object = healthy("team", "a\x1b[31m");
-  object["status"]["conditions"][0] = condition("Accepted", "False\n\x1b", "No\x9b", "two\nlines \x1b]0;title\x07");
+  object["status"]["conditions"][0] =
+      condition("Accepted", "False\n\x1b", "No\xC2\x9b\x7f", "two\nlines \x1b]0;title\x07");
   object["status"]["targets"][0]["name"] = "x\x1b[2J\ny";
   for (const char* output : {"table", "wide", "json", "yaml"}) {
     const Outcome outcome = ask({"-o", output}, {page({object})});
     EXPECT_EQ(outcome.status, kOk);
-    EXPECT_EQ((outcome.out + outcome.err).find_first_of("\x1b\x07\x9b"), std::string::npos) << output;
+    EXPECT_EQ((outcome.out + outcome.err).find_first_of("\x1b\x07\x9b\x7f"), std::string::npos) << output;
   }
 }
 

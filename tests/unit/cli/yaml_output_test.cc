@@ -11,12 +11,12 @@ using nlohmann::json;
 
 TEST(YamlDocument, HasAnObjectsPartsInTheirUsualOrder) {
   const json object{{"spec", {{"b", {{{"name", "x"}, {"env", json::array()}}, {{"a", 1}}}}, {"a", {1, "2"}}}},
-                    {"metadata", {{"namespace", "n"}, {"labels", json::object()}, {"name", "m"}}},
+                    {"metadata", {{"namespace", "shop"}, {"labels", json::object()}, {"name", "m"}}},
                     {"kind", "K"},
                     {"apiVersion", "v1"}};
   EXPECT_EQ(
       yaml_document(object),
-      "apiVersion: v1\nkind: K\nmetadata:\n  name: m\n  namespace: n\n  labels: {}\nspec:\n  a:\n  - 1\n  - \"2\"\n"
+      "apiVersion: v1\nkind: K\nmetadata:\n  name: m\n  namespace: shop\n  labels: {}\nspec:\n  a:\n  - 1\n  - \"2\"\n"
       "  b:\n  - name: x\n    env: []\n  - a: 1\n");
   EXPECT_EQ(yaml_documents({{{"a", 1}}, {{"b", 2}}}), "a: 1\n---\nb: 2\n");
 }

@@ -330,7 +330,7 @@ TEST(Certificates, SurviveAClockThatJumpsAndComesBack) {
 TEST(Certificates, KeepNoMoreAuthoritiesThanTheLimitButAlwaysTheOneInUse) {
   Cluster cluster = installed();
   const Certificate in_use = cluster.authority();
-  for (int i = 0; i < 20; ++i) {
+  for (int i = 0; i < 12; ++i) {
     cluster.objects.erase(kAuthority);
     cluster.run(kStart + seconds(i));
     EXPECT_LE(cluster.trusted(0).size(), kMaxPrevious + 1);

@@ -12,8 +12,8 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 const kube::Moment kStart{std::chrono::hours(1)};
-const ContestedField kFormat{"ConfigMap", "istio-system", "istio", "data.mesh.accessLogFormat"};
-const ContestedField kFile{"ConfigMap", "istio-system", "istio", "data.mesh.accessLogFile"};
+const WrittenField kFormat{{"ConfigMap", "istio-system", "istio", "data.mesh.accessLogFormat"}, "a"};
+const WrittenField kFile{{"ConfigMap", "istio-system", "istio", "data.mesh.accessLogFile"}, "b"};
 
 TEST(Fights, AreGivenUpAtTheThirdRevertWithinTenMinutes) {
   Fights fights;
@@ -37,6 +37,14 @@ TEST(Fights, AreAboutOneField) {
   }
 }
 
+TEST(Fights, AreForgottenWithThePolicyThatWantedTheField) {
+  Fights fights;
+  fights.note(kFormat, kStart);
+  fights.note(kFormat, kStart);
+  fights.forget_unless([](const WrittenField& written) { return written != kFormat; });
+  EXPECT_FALSE(fights.note(kFormat, kStart));
+}
+
 TEST(Fights, BeginAnewForWhatAChangedPolicyWrites) {
   Fights fights;
   fights.note(kFormat, kStart);
@@ -49,7 +57,7 @@ TEST(Fights, BeginAnewForWhatAChangedPolicyWrites) {
 
 TEST(Fights, ForgetTheFieldThatIsLongestAtPeaceWhenThereAreTooMany) {
   Fights fights({.max_fields = 2});
-  const ContestedField other{"EnvoyFilter", "shop", "meshtrace-shop", "spec"};
+  const WrittenField other{{"EnvoyFilter", "shop", "meshtrace-shop", "spec"}, "c"};
   fights.note(kFormat, kStart);
   fights.note(kFormat, kStart + seconds(2));
   fights.note(kFile, kStart + seconds(1));

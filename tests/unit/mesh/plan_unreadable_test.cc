@@ -1,5 +1,5 @@
 // Mesh texts that may not be read: without rights in the root namespace, at first or of a sudden.
-#include "plan_support.h"
+#include "tests/unit/mesh/plan_support.h"
 
 namespace meshtrace::mesh::test {
 namespace {
