@@ -43,7 +43,7 @@ test-cluster: deps-test build ## Against a real kube-apiserver and etcd, and Hel
 	@tests/run.sh $(BIN) cluster controller
 
 test-mesh: deps-test build ## Against a real istiod and stock Envoys
-	@tests/tools/build.sh kubernetes istio envoy >/dev/null
+	@tests/tools/build.sh kubernetes istio envoy traffic >/dev/null
 	@tests/run.sh $(BIN) mesh
 
 tsan: deps-test ## Unit tests and the server under ThreadSanitizer

@@ -18,7 +18,7 @@ using yaml::Node;
 
 // What the bytes behind a key in this column say by themselves; none where they need the rest of the text, as an alias.
 std::optional<json> value_of(const std::string& bytes, std::size_t column) {
-  const auto mesh = read_ended_mesh_text("", std::string(column, ' ') + "key: " + bytes);
+  const auto mesh = read_mesh_text("", std::string(column, ' ') + "key: " + bytes + "\n");
   return mesh && mesh->contains("key") ? std::optional(mesh->at("key")) : std::nullopt;
 }
 
