@@ -62,6 +62,19 @@ EntryEdit provider_entry(const AccessLog& log, const json& mesh) {
   return {{"extensionProviders", name}, {{"name", name}, {"envoyFileAccessLog", std::move(config)}}};
 }
 
+std::optional<Version> oldest_envoy(const Facts& facts) {
+  const std::optional<Version> istio = facts.proxy ? facts.proxy : facts.istiod;
+  return istio ? std::optional(envoy_of_istio(*istio)) : std::nullopt;
+}
+
+// What the policies say, without the encoding that is only the merge's default: then the mesh's own holds.
+json stated_access_log(const policy::PolicyScope& scope) {
+  json stated = *policy::find_at(scope.effective->merged, kPath);
+  const auto origin = scope.effective->origins.find(std::string(kPath) + ".encoding");
+  if (origin != scope.effective->origins.end() && origin->second.level == Level::kDefault) stated.erase("encoding");
+  return stated;
+}
+
 bool refused(const AccessLog& log, const Facts& facts, std::vector<Problem>& problems) {
   const std::optional<Version> istio = facts.proxy ? facts.proxy : facts.istiod;
   if (!istio) return false;
@@ -87,7 +100,7 @@ bool logs_mesh_format(const json& mesh, const std::string& provider) {
 std::vector<EntryEdit> logging_entries(const policy::PolicyScope& scope, const MeshView& mesh, const World& world,
                                        std::vector<Problem>& problems) {
   if (mesh.error || !states(scope, kPath)) return {};
-  const AccessLog log = make_access_log(*policy::find_at(scope.effective->merged, kPath), mesh.original);
+  const AccessLog log = make_access_log(stated_access_log(scope), mesh.original, oldest_envoy(world.facts));
   if (refused(log, world.facts, problems)) return {};
   if (scope.level == Level::kMesh) return mesh_entries(scope, log, mesh.original);
   return {provider_entry(log, mesh.original)};
