@@ -8,7 +8,7 @@ PRESET = cmake --preset $(1) $(if $(V),,--log-level=WARNING) >/dev/null && cmake
 SOURCES = $(shell git ls-files '*.cc' '*.h')
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test deps-dev build demo test test-unit test-black-box test-cluster test-mesh tsan cluster bench fuzz fmt \
+.PHONY: help deps deps-test deps-dev build demo test test-unit test-black-box test-cluster test-mesh test-real tsan cluster bench fuzz fmt \
         lint image clean
 
 help: ## List the targets
@@ -29,7 +29,7 @@ build: deps ## Build the programs into build/bin
 demo: build ## See it work: the real webhook, a small shop, a mesh text, no cluster
 	@python3 examples/demo.py --bin $(BIN)
 
-test: test-unit test-black-box test-cluster test-mesh ## Prove it: sanitizers, the programs from outside, real API server, istiod, Envoy
+test: test-unit test-black-box test-real ## Prove it: sanitizers, the programs from outside, real API server, istiod, Envoy
 
 test-unit: deps-test ## Unit and property tests, and the server from outside, under ASan and UBSan
 	@$(call PRESET,asan,$(BUILD)/asan)
@@ -38,7 +38,11 @@ test-unit: deps-test ## Unit and property tests, and the server from outside, un
 test-black-box: deps-test build ## The command line, the golden files and the server, as users get them
 	@tests/run.sh $(BIN) cli golden server
 
-test-cluster: deps-test build ## Against a real kube-apiserver and etcd, and Helm with Istio's own chart
+test-real: deps-test build ## The two below at once: they wait for others most of the time
+	@tests/tools/build.sh kubernetes kwok istio helm envoy traffic >/dev/null
+	@tests/run.sh -j 4 $(BIN) controller:1/4 controller:2/4 controller:3/4 controller:4/4 cluster mesh
+
+test-cluster: deps-test build ## Against a real kube-apiserver and etcd, and Helm with Istio's own charts
 	@tests/tools/build.sh kubernetes kwok istio helm >/dev/null
 	@tests/run.sh $(BIN) cluster controller
 
@@ -57,7 +61,7 @@ cluster: deps-test build ## A local API server with CRD and webhook, to try thin
 bench: deps-test build ## Every number that we claim, as a ratio in one run
 	@cmake --preset release -DMESHTRACE_BENCH=ON --log-level=WARNING >/dev/null
 	@cmake --build $(BUILD) -j $(JOBS)
-	@tests/tools/build.sh kubernetes kwok peers >/dev/null
+	@tests/tools/build.sh kubernetes kwok istio-charts peers >/dev/null
 	@python3 tests/bench/run.py --bin $(BIN) --microbench $(BIN)
 
 fuzz: deps-dev ## Fuzz the readers of foreign bytes, a minute each (FUZZ_SECONDS)

@@ -230,7 +230,8 @@ bool Reconciler::note_drift(const std::vector<Action>& actions, kube::Moment now
     for (const WrittenField& written : drift_.changed_by_others(action)) {
       const std::vector<FieldPath> fields = is_text ? std::vector<FieldPath>{{"data", "mesh"}} : action.difference;
       const std::string manager = action.observed.is_null() ? "unknown" : other_manager(action.observed, fields);
-      const bool lost = fights_.note(written, now);
+      // A deletion names nobody to leave the field to (and may be the garbage collector's, late): it is only put right.
+      const bool lost = !action.observed.is_null() && fights_.note(written, now);
       parts_.metrics.count_drift(action.object.kind);
       log::warn(lost ? "another manager keeps changing what policies say, it is left to it"
                      : "another manager changed what policies say, it is put right",

@@ -50,8 +50,13 @@ class WhenTheApiServer(ApiServerTestCase):
     def test_is_quiet_so_is_the_controller(self):
         self.apply("mesh", ROOT, **LOGS_W3C)
         self.until_programmed("mesh", ROOT)
-        proxy.clear()
-        throughout(lambda: not any(map(is_write, proxy.writes())), "nothing is written", OBSERVED_S)
+
+        def at_rest():
+            """What is said about it comes a moment later: its Event, and the figures of its pods."""
+            proxy.clear()
+            throughout(lambda: not any(map(is_write, proxy.writes())), "nothing is written", OBSERVED_S)
+            return True
+        eventually(at_rest, "it comes to rest")
 
     def test_restarts_the_watches_go_on(self):
         self.plane.restart_api_server(signal.SIGTERM)

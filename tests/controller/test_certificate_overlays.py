@@ -39,7 +39,8 @@ class TheOverlays(ClusterTestCase):
     def test_cert_manager_issues_what_the_webhook_mounts_and_the_api_server_trusts(self):
         names = [("Issuer", "issuers"), ("Certificate", "certificates")]
         self.kubectl.apply([definition(*each) for each in names])
-        self.addCleanup(self.kubectl.delete, "crd", *(f"{plural}.{CERT_MANAGER_GROUP}" for _, plural in names))
+        crds = [f"{plural}.{CERT_MANAGER_GROUP}" for _, plural in names]
+        self.addCleanup(self.kubectl, "delete", "crd", "--wait=false", *crds)
         self.kubectl("wait", "crd", "--all", "--for=condition=Established", "--timeout=30s")
         objects = manifests.rendered(self.kubectl, parts.REPOSITORY / OVERLAYS / "cert-manager")
         self.assertIn("--manage-certificates=false", self.controller_arguments(objects))

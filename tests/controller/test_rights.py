@@ -2,11 +2,11 @@
 import unittest
 
 from harness import manifests
-from harness.api import envoy_filters, config_maps
-from harness.controlled import LOGS_W3C, MESH_TEXT, ROOT, ControllerTestCase, controller
+from harness.api import config_maps, envoy_filters, policies
+from harness.control_plane import ControlPlane
+from harness.controlled import LOGS_W3C, MESH_TEXT, ROOT, ControllerTestCase, controller, prepare
 from harness.fault_proxy import FaultProxy
 from harness.manifests import CONTROLLER_ACCOUNT, NAMESPACE
-from harness.shared import cluster
 from harness.waiting import eventually
 
 PROXY = {"tracingProvider": "otel", "headers": {"maxRequestHeadersKb": 96}} | LOGS_W3C["proxy"]
@@ -33,17 +33,25 @@ def granted(kubectl):
 
 class TheRightsOfTheController(ControllerTestCase):
     @classmethod
+    def control_plane(cls):
+        """One where nothing of the controller's is there yet: the right to create is among those that count."""
+        plane = cls.enterClassContext(ControlPlane())
+        plane.start_controllers()
+        prepare(plane)
+        return plane
+
+    @classmethod
     def setUpClass(cls):
         """A whole life: policies of every level come, change, are meddled with and go, and so do certificates."""
         super().setUpClass()
-        cls.proxy = FaultProxy(cluster())
+        cls.proxy = FaultProxy(cls.plane)
         cls.addClassCleanup(cls.proxy.stop)
         # What Istio's own installer makes, and our webhook's registrations, which the controller completes.
         cls.kubectl.apply([item for item in manifests.rendered(cls.kubectl) if item["kind"] in manifests.WEBHOOK_KINDS])
         for kind in manifests.WEBHOOK_KINDS:
             cls.addClassCleanup(cls.kubectl.delete, kind, "meshtrace-webhook")
         cls.running = cls.enterClassContext(controller(
-            cls.proxy.url, manage_certificates=True, resync_period="1s", certificate_lifetime="1m",
+            cls.proxy.url, plane=cls.plane, manage_certificates=True, resync_period="1s", certificate_lifetime="1m",
             certificate_propagation_delay="1s"))
 
     def live(self):
@@ -55,6 +63,10 @@ class TheRightsOfTheController(ControllerTestCase):
         eventually(lambda: self.api.get(path)["spec"]["configPatches"], "it is put right")
         self.api.merge(config_maps(ROOT, "istio"), {"data": {"mesh": self.mesh_text() + "# edited\n"}})
         self.until_programmed("limits")
+        for _ in range(2):  # what is said again is one Event, patched
+            for mode in ("Audit", "Enforce"):
+                self.api.merge(policies(self.namespace, "limits"), {"spec": {"mode": mode}})
+                self.until_condition("Programmed", "True" if mode == "Enforce" else "False", "limits")
         damaged = {"data": {"tls.crt": "bm90aGluZw=="}}
         self.api.merge(SECRET, damaged)
         eventually(lambda: self.api.get(SECRET)["data"]["tls.crt"] != damaged["data"]["tls.crt"],

@@ -159,7 +159,8 @@ TEST(AccessLog, WithoutAFormatIsWhatTheMeshLogs) {
 
 TEST(AccessLog, DefaultsAndPresetsAreFormatsThatEnvoyDocuments) {
   EXPECT_THAT(policy::check_access_log_format(default_text_format()), IsEmpty());
-  for (const auto& [name, command] : default_json_format().items()) {
+  const json fields = default_json_format();
+  for (const auto& [name, command] : fields.items()) {
     EXPECT_THAT(policy::check_access_log_format(command.get<std::string>()), IsEmpty()) << name;
   }
 }

@@ -126,7 +126,7 @@ class Generator {
     const std::string dash = std::string(dash_indent_, ' ') + "- ";
     const std::string inner(dash.size(), ' ');
     for (std::size_t i = 1 + pick(3); i > 0; --i) {
-      if (comments_ && pick(3) == 0) line(dash.substr(2) + "# provider");
+      if (comments_ && pick(3) == 0) line(std::string(dash_indent_, ' ') + "# provider");
       line(dash + "name: p" + std::to_string(i) + comment());
       if (pick(2) == 0) block(inner + "text:", inner.size() + step_);
     }

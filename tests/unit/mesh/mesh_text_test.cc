@@ -31,8 +31,8 @@ std::string restored(const std::string& text, const EntryRestore& restore) {
 TEST(MeshText, ReadsAsIstioDoes) {
   EXPECT_EQ(read_mesh_text("istio", "").value(), json::object());
   EXPECT_EQ(read_mesh_text("istio", "# none\n---\n").value(), json::object());
-  EXPECT_EQ(read_mesh_text("istio", "enableTracing: yes\nn: 0755\ns: \"yes\"\nf: '%DURATION%'\n").value(),
-            json::parse(R"({"enableTracing": true, "n": 493, "s": "yes", "f": "%DURATION%"})"));
+  EXPECT_EQ(read_mesh_text("istio", "enableTracing: yes\nnumber: 0755\ns: \"yes\"\nf: '%DURATION%'\n").value(),
+            json::parse(R"({"enableTracing": true, "number": 493, "s": "yes", "f": "%DURATION%"})"));
 }
 
 TEST(MeshText, FindsEntriesByKeyAndByProvider) {
@@ -105,7 +105,7 @@ TEST(MeshText, RefusesWithTheLine) {
     EntryEdit edit;
     const char* says;
   } cases[] = {
-      {"no YAML", "a: 1\nb: [x\n", {kFile, "y"}, "istio:2: not valid YAML"},
+      {"no YAML", "a: 1\nb: [x\n", {kFile, "y"}, "istio:3: not valid YAML"},
       {"a tab as indentation", "a:\n\tb: 1\n", {kFile, "y"}, "istio:2: "},
       {"an unclosed quote", "a: 1\nb: \"x\n", {kFile, "y"}, "istio:2: "},
       {"duplicate keys", "a: 1\nb: 2\na: 3\n", {kFile, "y"}, "istio:3: the key \"a\" stands here twice"},
