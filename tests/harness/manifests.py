@@ -15,7 +15,8 @@ CONTROLLER_ACCOUNT = "meshtrace-controller"
 WEBHOOK_KINDS = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
 # What our programs need from the cluster to run outside of it.
 FOUNDATION = ("Namespace", "CustomResourceDefinition", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role",
-              "RoleBinding", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding")
+              "RoleBinding")
+USER_RULES = ("ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding")
 
 
 def rendered(kubectl, folder=BASE):
@@ -45,9 +46,10 @@ def apply_crds(kubectl):
     kubectl("wait", "crd", "--all", "--for=condition=Established", "--timeout=30s")
 
 
-def apply_foundation(kubectl):
+def apply_foundation(kubectl, with_user_rules=True):
     """Namespace, CRD, service accounts and their rights: all of the base that is no workload and no registration."""
-    kubectl.apply([item for item in rendered(kubectl) if item["kind"] in FOUNDATION])
+    kinds = FOUNDATION + (USER_RULES if with_user_rules else ())
+    kubectl.apply([item for item in rendered(kubectl) if item["kind"] in kinds])
     kubectl("wait", "crd", "--all", "--for=condition=Established", "--timeout=30s")
 
 
