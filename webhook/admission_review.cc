@@ -4,8 +4,8 @@
 
 #include "core/inject/json_text.h"
 #include "kube/base64.h"
-#include "net/server/http.h"
 #include "net/process/utf8.h"
+#include "net/server/http.h"
 
 namespace meshtrace::webhook {
 namespace {

@@ -5,8 +5,8 @@
 #include <chrono>
 #include <utility>
 
-#include "webhook/admission_review.h"
 #include "net/process/log.h"
+#include "webhook/admission_review.h"
 #include "webhook/mutate.h"
 #include "webhook/validate.h"
 

@@ -6,8 +6,8 @@
 #include <variant>
 
 #include "core/policy/policy.h"
-#include "net/server/server.h"
 #include "net/process/log.h"
+#include "net/server/server.h"
 
 namespace meshtrace::webhook {
 

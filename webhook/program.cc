@@ -7,12 +7,12 @@
 
 #include "core/trace/duration.h"
 #include "net/client/config_files.h"
+#include "net/process/log.h"
+#include "net/process/signals.h"
 #include "webhook/certificate.h"
 #include "webhook/endpoints.h"
-#include "net/process/log.h"
 #include "webhook/policies/policy_directory.h"
 #include "webhook/policies/policy_watch.h"
-#include "net/process/signals.h"
 
 namespace meshtrace::webhook {
 namespace {

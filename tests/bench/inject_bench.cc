@@ -5,9 +5,9 @@
 #include <memory>
 
 #include "core/inject/inject.h"
+#include "net/process/log.h"
 #include "tests/bench/fixture.h"
 #include "webhook/endpoints.h"
-#include "net/process/log.h"
 
 namespace meshtrace::bench {
 namespace {

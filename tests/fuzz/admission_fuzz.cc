@@ -8,11 +8,11 @@
 #include "core/policy/decode.h"
 #include "kube/base64.h"
 #include "kube/json.h"
+#include "net/process/log.h"
 #include "net/server/http.h"
 #include "tests/fuzz/require.h"
 #include "tests/support/json_patch.h"
 #include "webhook/endpoints.h"
-#include "net/process/log.h"
 
 namespace meshtrace::fuzz {
 namespace {

@@ -151,7 +151,8 @@ class Mesh {
     }
     for (const MeshView& view : view_meshes(state)) {
       if (view.error) continue;
-      EXPECT_EQ(without_empty_list(view.original), first_.at(view.config_map->name)) << "not everything that is ours is recorded";
+      EXPECT_EQ(without_empty_list(view.original), first_.at(view.config_map->name))
+          << "not everything that is ours is recorded";
     }
   }
 

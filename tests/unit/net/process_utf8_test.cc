@@ -1,7 +1,7 @@
-#include "net/process/utf8.h"
-
 #include <gtest/gtest.h>
 #include <simdjson.h>
+
+#include "net/process/utf8.h"
 
 namespace meshtrace {
 namespace {
