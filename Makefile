@@ -40,7 +40,7 @@ test-black-box: deps-test build ## The command line, the golden files and the se
 
 test-real: deps-test build ## The two below at once: they wait for others most of the time
 	@tests/tools/build.sh kubernetes kwok istio helm envoy traffic >/dev/null
-	@tests/run.sh -j 4 $(BIN) controller:1/4 controller:2/4 controller:3/4 controller:4/4 cluster mesh
+	@tests/run.sh -j 3 $(BIN) controller:1/4 controller:2/4 controller:3/4 controller:4/4 cluster mesh
 
 test-cluster: deps-test build ## Against a real kube-apiserver and etcd, and Helm with Istio's own charts
 	@tests/tools/build.sh kubernetes kwok istio helm >/dev/null

@@ -22,11 +22,11 @@ SERVICE = "meshtrace-webhook"
 HOST = f"{SERVICE}.{manifests.NAMESPACE}.svc"
 AUTHORITY, LEAF = "meshtrace-webhook-ca", "meshtrace-webhook-tls"
 # Seconds instead of months; the kubelet's part of the delay is MOUNT_DELAY_S and the second until the webhook looks.
-LIVES = {"certificate_lifetime": "30s", "ca_lifetime": "75s", "certificate_propagation_delay": "2s"}
+LIVES = {"certificate_lifetime": "30s", "ca_lifetime": "90s", "certificate_propagation_delay": "2s"}
 ELECTION = {"leader_elect_lease_duration": "6s", "leader_elect_renew_deadline": "4s", "leader_elect_retry_period": "1s"}
 MOUNT_DELAY_S = 0.5
 CLIENTS = 3  # that create pods at once
-ROTATIONS_S = 240  # two changes of authority take some 90 s
+ROTATIONS_S = 240  # two changes of authority take some 120 s
 
 plane = None
 api = None
