@@ -126,9 +126,10 @@ bool Reconciler::new_pod_figures(kube::Moment now) {
 
 // Made anew only when a policy has changed: who counts pods by it begins anew with each.
 void Reconciler::update_index(const Snapshot& snapshot) {
-  std::map<kube::ObjectKey, std::int64_t> policies;
+  decltype(indexed_) policies;
   for (const auto& [key, stored] : snapshot.policies) {
-    if (stored->policy && !stored->deleting()) policies.emplace(key, stored->generation());
+    if (!stored->policy || stored->deleting()) continue;
+    policies.emplace(key, std::pair(stored->policy->uid, stored->generation()));
   }
   if (index_ && policies == indexed_) return;
   index_ = std::make_shared<const policy::Index>(policies_in_force(snapshot), options_.root_namespace);

@@ -121,7 +121,8 @@ class Reconciler {
   kube::Moment decided_at_{};
   kube::Moment pods_at_{};
   std::shared_ptr<const policy::Index> index_;
-  std::map<kube::ObjectKey, std::int64_t> indexed_;  // the policies that it is of, and their generations
+  // The policies that it is of, by uid and generation: one that was made again has the old one's name and generation.
+  std::map<kube::ObjectKey, std::pair<std::string, std::int64_t>> indexed_;
   std::shared_ptr<const workloads::Observed> pods_;  // null: not known
   bool leads_ = false;
   bool decide_again_ = false;  // something of ours changed that the cache does not show
