@@ -36,11 +36,11 @@ test-unit: deps-test ## Unit and property tests, and the server from outside, un
 	@ctest --test-dir $(BUILD)/asan --output-on-failure --no-tests=error -j $(JOBS)
 
 test-black-box: deps-test build ## The command line, the golden files and the server, as users get them
-	@tests/run.sh $(BIN) cli golden server
+	@tests/run.sh $(BIN) cli golden report server
 
 test-real: deps-test build ## The two below at once: they wait for others most of the time
-	@tests/tools/build.sh kubernetes kwok istio helm envoy traffic >/dev/null
-	@tests/run.sh -j 3 $(BIN) controller:1/4 controller:2/4 controller:3/4 controller:4/4 cluster mesh
+	@tests/tools/build.sh kubernetes kwok istio helm envoy traffic jaeger >/dev/null
+	@tests/run.sh -j 3 $(BIN) controller:1/4 controller:2/4 controller:3/4 controller:4/4 cluster mesh probe
 
 test-cluster: deps-test build ## Against a real kube-apiserver and etcd, and Helm with Istio's own charts
 	@tests/tools/build.sh kubernetes kwok istio helm >/dev/null

@@ -5,13 +5,18 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <sstream>
 #include <utility>
 
+#include "cli/audit_command.h"
+#include "cli/command.h"
 #include "cli/completion_command.h"
 #include "cli/explain_command.h"
 #include "cli/inject_command.h"
+#include "cli/logs_command.h"
+#include "cli/probe_command.h"
 #include "cli/render_command.h"
 #include "cli/session.h"
 #include "cli/status_command.h"
@@ -27,22 +32,25 @@ struct Settings {
   FileOptions input;
   ClusterOptions cluster;
   bool diff = false;
+  bool all_checks = false;
   std::string output;
-  std::string workload;
+  std::string workload;  // or a code
   std::string target;
   std::string istio_version;
   std::string shell;
   std::vector<std::string> words;  // of __complete
 };
 
-struct Command {
-  std::string name;
-  std::string summary;
-  std::string details;           // below the options in the help text
-  std::vector<Choices> choices;  // for the parser and for completion
-  std::function<void(CLI::App&, Settings&)> add_options;
-  std::function<Outcome(const Settings&, const Environment&)> run;
-};
+using Run = std::function<Outcome(const Environment&)>;
+
+// The command's options in a Settings of its own.
+auto with_settings(void (*add_options)(CLI::App&, Settings&), Outcome (*run)(const Settings&, const Environment&)) {
+  return [add_options, run](CLI::App& app) -> Run {
+    const auto settings = std::make_shared<Settings>();
+    add_options(app, *settings);
+    return [settings, run](const Environment& environment) { return run(*settings, environment); };
+  };
+}
 
 // A file for each -f; several behind one -f only where no argument can follow.
 enum class Several { kNo, kBehindOneOption };
@@ -79,11 +87,14 @@ void add_validate(CLI::App& app, Settings& settings) {
 }
 
 void add_explain(CLI::App& app, Settings& settings) {
-  add_files(app, "-f,--filename", settings.input.files, "Manifests", Several::kNo);
-  add_files(app, "--policy", settings.input.policies, "TracingPolicies", Several::kNo);
+  add_files(app, "-f,--filename", settings.input.files, "Manifests", Several::kNo)->required(false);
+  add_files(app, "--policy", settings.input.policies, "TracingPolicies", Several::kNo)->required(false);
   add_scope(app, settings.input);
-  app.add_option("workload", settings.workload, "One of them, as pod/NAME or deployment/NAME (default: all)")
-      ->type_name("KIND/NAME");
+  app.add_flag("--all-checks", settings.all_checks, "Print the pages of all checks of the audit");
+  app.add_option("workload", settings.workload,
+                 "A workload of the files, as pod/NAME or deployment/NAME (default: all), or a check's code, as MT0101, "
+                 "or a group's, as MT01")
+      ->type_name("KIND/NAME|CODE");
 }
 
 void add_render(CLI::App& app, Settings& settings) {
@@ -119,63 +130,70 @@ const std::vector<Command>& commands() {
        "Prints every document, those that nothing changes byte for byte. Run it on sources: on its own output after a\n"
        "policy changed, it takes the old values for yours.",
        {{"--output", {"yaml", "json"}}},
-       add_inject,
-       [](const Settings& settings, const Environment& environment) {
-         return run_inject({settings.input, settings.diff, settings.output.empty() ? "yaml" : settings.output},
+       with_settings(add_inject,
+                     [](const Settings& settings, const Environment& environment) {
+                       return run_inject(
+                           {settings.input, settings.diff, settings.output.empty() ? "yaml" : settings.output},
                            environment);
-       }},
+                     })},
       {"validate",
        "Check TracingPolicies as the API server and the webhook do",
        "Exit status 1: invalid, 2: could not read.",
        {},
-       add_validate,
-       [](const Settings& settings, const Environment& environment) {
-         return run_validate(settings.input, environment);
-       }},
+       with_settings(add_validate,
+                     [](const Settings& settings, const Environment& environment) {
+                       return run_validate(settings.input, environment);
+                     })},
       {"explain",
-       "Show which policy holds for a workload, field by field, and what its pod gets",
+       "Show which policy holds for a workload, field by field, and what its pod gets; or a check's page",
        "",
        {},
-       add_explain,
-       [](const Settings& settings, const Environment& environment) {
-         return run_explain({settings.input, settings.workload}, environment);
-       }},
+       with_settings(add_explain,
+                     [](const Settings& settings, const Environment& environment) {
+                       return run_explain({settings.input, settings.workload, settings.all_checks}, environment);
+                     })},
       {"render",
        "Print what the controller would write, for a cluster without it or for Git",
        "configmap                EnvoyFilters, Telemetries and the mesh ConfigMap; one among the files is edited\n"
        "helm, sail, istiooperator   the mesh's part as values for what installed Istio\n"
        "mutatingadmissionpolicy  injection by the API server itself (Kubernetes 1.36), without our webhook",
        {{"--target", {"configmap", "helm", "sail", "istiooperator", "mutatingadmissionpolicy"}}},
-       add_render,
-       [](const Settings& settings, const Environment& environment) {
-         return run_render({settings.input, settings.target, settings.istio_version}, environment);
-       }},
+       with_settings(add_render,
+                     [](const Settings& settings, const Environment& environment) {
+                       return run_render({settings.input, settings.target, settings.istio_version}, environment);
+                     })},
       {"status",
        "Show a cluster's policies, what is written for them, and their workloads",
        "Exit status 0 when it could be shown, whatever it says; 2 when not.",
        {{"--output", {"table", "wide", "json", "yaml"}}},
-       add_status,
-       [](const Settings& settings, const Environment& environment) {
-         return run_status({settings.cluster, settings.output.empty() ? "table" : settings.output}, environment);
-       }},
+       with_settings(add_status,
+                     [](const Settings& settings, const Environment& environment) {
+                       return run_status({settings.cluster, settings.output.empty() ? "table" : settings.output},
+                                         environment);
+                     })},
+      audit_command(),
+      logs_command(),
+      probe_command(),
       {"version",
        "Print the version",
        "",
        {{"--output", {"json", "yaml"}}},
-       [](CLI::App& app, Settings& settings) {
-         app.add_option("-o,--output", settings.output, "json or yaml (default: one line)")->type_name("FORMAT");
-       },
-       [](const Settings& settings, const Environment&) { return run_version(settings.output); }},
+       with_settings(
+           [](CLI::App& app, Settings& settings) {
+             app.add_option("-o,--output", settings.output, "json or yaml (default: one line)")->type_name("FORMAT");
+           },
+           [](const Settings& settings, const Environment&) { return run_version(settings.output); })},
       {"completion",
        "Print a completion script for a shell",
        "bash: source <(kubectl-meshtrace completion bash)\n"
        "To complete \"kubectl meshtrace\" itself, kubectl asks an executable kubectl_complete-meshtrace in PATH:\n"
        "  #!/bin/sh\n  exec kubectl-meshtrace __complete \"$@\"",
        {{"", {"bash", "zsh", "fish"}}},
-       [](CLI::App& app, Settings& settings) {
-         app.add_option("shell", settings.shell, "bash, zsh or fish")->required()->type_name("SHELL");
-       },
-       [](const Settings& settings, const Environment&) { return run_completion(settings.shell); }},
+       with_settings(
+           [](CLI::App& app, Settings& settings) {
+             app.add_option("shell", settings.shell, "bash, zsh or fish")->required()->type_name("SHELL");
+           },
+           [](const Settings& settings, const Environment&) { return run_completion(settings.shell); })},
   };
   return table;
 }
@@ -193,14 +211,17 @@ void restrict_choices(CLI::App& app, const Command& command) {
   }
 }
 
-void add_commands(CLI::App& app, Settings& settings) {
+// What each command runs, in the order of the table.
+std::vector<Run> add_commands(CLI::App& app) {
+  std::vector<Run> runs;
   app.require_subcommand(1);
   for (const Command& command : commands()) {
     CLI::App* sub = app.add_subcommand(command.name, command.summary);
     sub->footer(command.details);
-    command.add_options(*sub, settings);
+    runs.push_back(command.add(*sub));
     restrict_choices(*sub, command);
   }
+  return runs;
 }
 
 Outcome complete(const CLI::App& app, const std::vector<std::string>& words) {
@@ -244,12 +265,11 @@ Outcome usage_error(const CLI::App& app, const CLI::ParseError& error) {
 }  // namespace
 
 Outcome run(const std::vector<std::string>& arguments, const Environment& environment) {
-  Settings settings;
   CLI::App app(
       "Distributed tracing for service meshes: policies applied to manifests, rendered for a mesh, and watched in a "
       "cluster.",
       "kubectl meshtrace");
-  add_commands(app, settings);
+  const std::vector<Run> runs = add_commands(app);
   if (!arguments.empty() && arguments.front() == "__complete") {
     return complete(app, {arguments.begin() + 1, arguments.end()});
   }
@@ -261,8 +281,8 @@ Outcome run(const std::vector<std::string>& arguments, const Environment& enviro
   } catch (const CLI::ParseError& error) {
     return usage_error(app, error);
   }
-  for (const Command& command : commands()) {
-    if (app.got_subcommand(command.name)) return command.run(settings, environment);
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    if (app.got_subcommand(commands()[i].name)) return runs[i](environment);
   }
   return {};
 }

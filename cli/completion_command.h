@@ -5,15 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "cli/command.h"
 #include "cli/environment.h"
 
 namespace meshtrace::cli {
-
-// What may stand behind an option or as an argument of a command: {"--output", {"yaml", "json"}}.
-struct Choices {
-  std::string option;  // empty: the command's argument
-  std::vector<std::string> values;
-};
 
 // The script for a shell that kubectl knows: bash, zsh or fish.
 Outcome run_completion(const std::string& shell);

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "cli/audit_codes.h"
 #include "cli/decision.h"
+#include "cli/explain_check.h"
 #include "cli/explain_text.h"
 #include "cli/text.h"
 #include "cli/workload.h"
@@ -41,6 +43,12 @@ std::string no_match(const std::string& wanted, const std::vector<std::string>& 
 }  // namespace
 
 Outcome run_explain(const ExplainOptions& options, const Environment& environment) {
+  if (options.all_checks) return run_explain_all_checks();
+  if (looks_like_code(options.workload)) return run_explain_check(options.workload);
+  if (options.input.files.empty() || options.input.policies.empty()) {
+    return failure({{"", "-f FILE and --policy FILE say which workloads and policies are meant; a check's code, such as "
+                         "MT0101, needs neither"}});
+  }
   const auto filter = parse_filter(options.workload);
   if (!filter) return failure({filter.error()});
   const auto session = open_session(options.input, environment);

@@ -1,5 +1,5 @@
 // kubectl meshtrace explain -f: which policy holds for a workload, field by field and from where, and what its pod
-// gets.
+// gets. With a check's code, that check's page (explain_check.h).
 #pragma once
 
 #include <string>
@@ -11,7 +11,8 @@ namespace meshtrace::cli {
 
 struct ExplainOptions {
   FileOptions input;
-  std::string workload;  // KIND/NAME; empty: every workload in the files
+  std::string workload;     // KIND/NAME, or a check's code; empty: every workload in the files
+  bool all_checks = false;  // the pages of all checks instead
 };
 
 Outcome run_explain(const ExplainOptions& options, const Environment& environment);

@@ -84,7 +84,7 @@ Result<std::vector<Source>> read_sources(const std::vector<std::string>& paths, 
     if (path == "-") {
       auto text = environment.read_standard_input(options.max_file_bytes);
       if (!text) return tl::make_unexpected(std::move(text.error()));
-      sources.push_back({"standard input", *std::move(text)});
+      sources.push_back({kStandardInput, *std::move(text)});
       continue;
     }
     if (path.starts_with("http://") || path.starts_with("https://")) {

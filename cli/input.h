@@ -10,8 +10,10 @@
 
 namespace meshtrace::cli {
 
+inline constexpr const char* kStandardInput = "standard input";
+
 struct Source {
-  std::string name;  // as the user would name it: a path, or "standard input"
+  std::string name;  // as the user would name it: a path, or kStandardInput
   std::string text;
 };
 

@@ -59,22 +59,6 @@ Result<void> add_objects(const yaml::Document& document, const std::string& poin
 
 }  // namespace
 
-const json* find_member(const json& object, std::initializer_list<const char*> keys) {
-  const json* at = &object;
-  for (const char* key : keys) {
-    if (!at->is_object()) return nullptr;
-    const auto member = at->find(key);
-    if (member == at->end()) return nullptr;
-    at = &*member;
-  }
-  return at;
-}
-
-std::string string_member(const json& object, std::initializer_list<const char*> keys) {
-  const json* member = find_member(object, keys);
-  return member != nullptr && member->is_string() ? member->get<std::string>() : std::string();
-}
-
 std::string pointer_of(std::string_view path) {
   std::string pointer;
   while (!path.empty()) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/input.h"
+#include "core/base/json.h"
 #include "core/base/result.h"
 #include "core/yaml/yaml.h"
 
@@ -42,10 +43,5 @@ Result<Manifests> read_manifests(std::vector<Source> sources);
 
 // "spec.containers[0].env" and "metadata.labels[a.b/c]" as a JSON pointer.
 std::string pointer_of(std::string_view field_path);
-
-// The member at a JSON pointer's keys, null if it or a parent is not there or no object.
-const nlohmann::json* find_member(const nlohmann::json& object, std::initializer_list<const char*> keys);
-// Of a string member; empty if it is no string.
-std::string string_member(const nlohmann::json& object, std::initializer_list<const char*> keys);
 
 }  // namespace meshtrace::cli

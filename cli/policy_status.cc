@@ -54,6 +54,10 @@ PolicyStatus read_policy_status(const json& policy) {
   if (const json& targets = member(status, "targets"); targets.is_array()) {
     for (const json& target : targets) read.targets.push_back(read_target(target));
   }
+  if (const json& audit = member(status, "audit"); audit.is_object()) {
+    read.audit = AuditCounts{integer(audit, "error").value_or(0), integer(audit, "warning").value_or(0),
+                             integer(audit, "info").value_or(0), integer(audit, "suppressed").value_or(0)};
+  }
   if (const json& workloads = member(status, "workloads"); workloads.is_object()) {
     read.workloads = Workloads{integer(workloads, "matched").value_or(0), integer(workloads, "injected").value_or(0),
                                integer(workloads, "stale").value_or(0), integer(workloads, "missed").value_or(0)};

@@ -34,6 +34,14 @@ struct Workloads {
   std::int64_t missed = 0;
 };
 
+// What the controller's audit found in the policy's namespace, or, for the mesh's policy, in the cluster.
+struct AuditCounts {
+  std::int64_t error = 0;
+  std::int64_t warning = 0;
+  std::int64_t info = 0;
+  std::int64_t suppressed = 0;
+};
+
 struct PolicyStatus {
   std::string ns;
   std::string name;
@@ -42,6 +50,7 @@ struct PolicyStatus {
   std::vector<PolicyCondition> conditions;  // in the status's order
   std::vector<PolicyTarget> targets;
   std::optional<Workloads> workloads;  // absent: not counted yet
+  std::optional<AuditCounts> audit;    // absent: no audit yet
   std::int64_t generation = 0;
   std::optional<std::int64_t> observed_generation;  // absent: no status at all
 

@@ -9,9 +9,9 @@
 #include "cli/policies.h"
 #include "cli/render_mesh.h"
 #include "cli/text.h"
-#include "cli/yaml_output.h"
 #include "core/inject/admission_policy.h"
 #include "core/policy/index.h"
+#include "core/yaml/output.h"
 
 namespace meshtrace::cli {
 namespace {
@@ -32,7 +32,7 @@ Result<Outcome> render_admission_policies(const policy::Index& policies) {
     outcome.out += "# - " + limit + "\n";
     outcome.err += note_line("", limit);
   }
-  outcome.out += yaml_documents(*documents);
+  outcome.out += yaml::yaml_documents(*documents);
   return outcome;
 }
 

@@ -7,10 +7,10 @@
 
 #include "cli/output.h"
 #include "cli/text.h"
-#include "cli/yaml_output.h"
 #include "core/mesh/fragment.h"
 #include "core/mesh/reasons.h"
 #include "core/mesh/simulate.h"
+#include "core/yaml/output.h"
 #include "core/yaml/yaml.h"
 
 namespace meshtrace::cli {
@@ -47,10 +47,10 @@ std::string reasons(const mesh::Plan& plan) {
 Result<std::string> config_map_text(const Object* object, const mesh::MeshConfigMap& config_map,
                                     const std::string& root_namespace) {
   if (object == nullptr) {
-    return yaml_document({{"apiVersion", "v1"},
-                          {"kind", "ConfigMap"},
-                          {"metadata", {{"name", config_map.name}, {"namespace", root_namespace}}},
-                          {"data", {{"mesh", *config_map.text}}}});
+    return yaml::yaml_document({{"apiVersion", "v1"},
+                                {"kind", "ConfigMap"},
+                                {"metadata", {{"name", config_map.name}, {"namespace", root_namespace}}},
+                                {"data", {{"mesh", *config_map.text}}}});
   }
   json target = object->document->value;
   target[json::json_pointer(object->pointer)]["data"]["mesh"] = *config_map.text;
@@ -73,7 +73,7 @@ Result<Outcome> render_documents(const mesh::Facts& before, const mesh::Settled&
         warning_line("", fmt::format("no mesh ConfigMap among the files: the one printed holds nothing but what "
                                      "the policies want. Do not apply it over yours; give yours with -f"));
   }
-  if (!settled.plan.documents.empty()) texts.push_back(yaml_documents(settled.plan.documents));
+  if (!settled.plan.documents.empty()) texts.push_back(yaml::yaml_documents(settled.plan.documents));
   outcome.out = join_texts(texts);
   return outcome;
 }

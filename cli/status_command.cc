@@ -11,8 +11,8 @@
 #include "cli/session.h"
 #include "cli/status_text.h"
 #include "cli/text.h"
-#include "cli/yaml_output.h"
 #include "core/policy/labels.h"
+#include "core/yaml/output.h"
 
 namespace meshtrace::cli {
 namespace {
@@ -45,7 +45,7 @@ Outcome run_status(const StatusOptions& options, const Environment& environment)
   if (options.output == "json") {
     outcome.out = json_text(list_of(*std::move(policies)));
   } else if (options.output == "yaml") {
-    outcome.out = yaml_document(list_of(*std::move(policies)));
+    outcome.out = yaml::yaml_document(list_of(*std::move(policies)));
   } else if (policies->empty()) {
     outcome.err = note_line("", ns.empty() ? "no TracingPolicy in this cluster"
                                            : fmt::format("no TracingPolicy in the namespace {}; -A shows all", ns));

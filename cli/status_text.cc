@@ -59,6 +59,12 @@ std::string currency(const PolicyStatus& policy) {
                              *policy.observed_generation, policy.generation));
 }
 
+std::string audit_line(const PolicyStatus& policy, bool all) {
+  if (!policy.audit || (!all && policy.audit->error + policy.audit->warning == 0)) return {};
+  return heading(fmt::format("Audit: {} errors, {} warnings, {} infos, {} suppressed (kubectl meshtrace audit lists them)",
+                             policy.audit->error, policy.audit->warning, policy.audit->info, policy.audit->suppressed));
+}
+
 std::string details(const PolicyStatus& policy, StatusDetail detail) {
   const bool all = detail == StatusDetail::kEverything;
   std::string out = currency(policy);
@@ -72,6 +78,7 @@ std::string details(const PolicyStatus& policy, StatusDetail detail) {
     out += heading(fmt::format("{} {}: {}", target.object, target.field, target.state));
     out += indented(target.message);
   }
+  out += audit_line(policy, all);
   if (out.empty()) return out;
   return "\n" + table({{fmt::format("TracingPolicy {}/{}", policy.ns, policy.name)}}) + out;
 }

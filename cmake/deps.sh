@@ -6,7 +6,7 @@ set -eu
 build='ccache cmake g++ git libboost-dev libcli11-dev libcpprest-dev libexpected-dev libfmt-dev libsimdjson-dev
   libspdlog-dev libssl-dev libyaml-cpp-dev ninja-build nlohmann-json3-dev openssl pkg-config prometheus-cpp-dev python3
   zlib1g-dev'
-test='ca-certificates libgmock-dev libgtest-dev librapidcheck-dev libbenchmark-dev python3-venv wrk'
+test='ca-certificates chromium libgmock-dev libgtest-dev librapidcheck-dev libbenchmark-dev python3-venv wrk'
 dev='clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev'
 
 case "${1:-}" in

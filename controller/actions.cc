@@ -41,6 +41,8 @@ class PolicyActions {
     StatusInput status;
     status.outcome = outcome;
     status.workloads = input_.workloads(key);
+    status.audits = input_.audit != nullptr;
+    if (input_.audit) status.audit = input_.audit(key);
     status.write_problem = outcome ? write_problem(*outcome) : "";
     const json wanted = make_status(stored, status, input_.now);
     if (wanted != stored.status()) {

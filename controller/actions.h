@@ -47,6 +47,8 @@ struct ActionInput {
   // Why an object could not be written of late; empty: it could.
   std::function<std::string(const mesh::ObjectRef&)> write_problem;
   kube::WallTime now;
+  // What the audit found in what the policy concerns; absent: not known yet. Empty: there is no audit.
+  std::function<std::optional<audit::Summary>(const mesh::PolicyKey&)> audit = {};
 };
 
 // In the order in which they are best made: what is to be recorded before what is recorded.

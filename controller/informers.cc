@@ -23,12 +23,15 @@ kube::ReflectorOptions reflector_options(Kind kind, const std::string& root_name
 }
 
 void follow(const std::stop_token& stop, net::ApiClient& client, Kind kind, const std::string& root_namespace,
-            Cache& cache, Metrics& metrics) {
+            Cache& cache, Metrics& metrics, const Tell& tell) {
   const std::string name = resource_of(kind).name();
   kube::Reflector reflector(reflector_options(kind, root_namespace), net::system_random());
   std::string last_problem;
   net::InformerHandlers handlers;
-  handlers.on_change = [&](const kube::Change& change) { cache.apply(kind, change); };
+  handlers.on_change = [&](const kube::Change& change) {
+    cache.apply(kind, change);
+    if (tell) tell(kind, change);
+  };
   handlers.on_problem = [&](const kube::Reflector::Problem& problem) {
     metrics.count_error(name);
     // A resource that is away is asked for every ten seconds: said once.
@@ -48,11 +51,11 @@ void follow(const std::stop_token& stop, net::ApiClient& client, Kind kind, cons
 }  // namespace
 
 std::vector<std::jthread> start_informers(net::ApiClient& client, const std::string& root_namespace, Cache& cache,
-                                          Metrics& metrics) {
+                                          Metrics& metrics, const Tell& tell) {
   std::vector<std::jthread> threads;
   for (const Kind kind : kKinds) {
-    threads.emplace_back([&client, kind, root_namespace, &cache, &metrics](const std::stop_token& stop) {
-      follow(stop, client, kind, root_namespace, cache, metrics);
+    threads.emplace_back([&client, kind, root_namespace, &cache, &metrics, tell](const std::stop_token& stop) {
+      follow(stop, client, kind, root_namespace, cache, metrics, tell);
     });
   }
   return threads;

@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/audit/table.h"
+
 namespace meshtrace::controller {
 namespace {
 
@@ -139,6 +141,35 @@ void Metrics::set_certificate_expiry(std::int64_t not_after) {
   certificate_expiry_->Set(static_cast<double>(not_after));
 }
 
+void Metrics::set_audit(const audit::Tally* tally) {
+  const std::lock_guard lock(mutex_);
+  audits_ = tally != nullptr;
+  findings_.clear();
+  suppressed_findings_ = 0;
+  if (tally == nullptr) return;
+  // A check that finds nothing is there with 0, so that a finding that is mended is seen to be.
+  for (const audit::Check* check : audit::checks()) findings_[{std::string(check->code), check->severity}] = 0;
+  for (const auto& [key, count] : tally->by_code) findings_[key] = count;
+  suppressed_findings_ = tally->total.suppressed;
+}
+
+void Metrics::add_findings(std::vector<prometheus::MetricFamily>& families) const {
+  const std::lock_guard lock(mutex_);
+  if (!audits_) return;
+  prometheus::MetricFamily family{
+      "meshtrace_audit_findings", "What the audit found, by check and severity.", prometheus::MetricType::Gauge, {}};
+  for (const auto& [key, count] : findings_) {
+    prometheus::ClientMetric metric;
+    metric.label = {{"code", key.first}, {"severity", std::string(audit::name_of(key.second))}};
+    metric.gauge.value = static_cast<double>(count);
+    family.metric.push_back(std::move(metric));
+  }
+  families.push_back(std::move(family));
+  families.push_back(sample(prometheus::MetricType::Gauge, "meshtrace_audit_suppressed_findings",
+                            "What the audit found and an annotation suppresses.",
+                            static_cast<double>(suppressed_findings_)));
+}
+
 std::string Metrics::render(const net::ServerStats& server, bool ready) const {
   constexpr auto kGauge = prometheus::MetricType::Gauge;
   std::vector<prometheus::MetricFamily> families = registry_->Collect();
@@ -147,6 +178,7 @@ std::string Metrics::render(const net::ServerStats& server, bool ready) const {
     const std::lock_guard lock(mutex_);
     queue = queue_;
   }
+  add_findings(families);
   const auto age = queue.oldest ? std::chrono::steady_clock::now() - *queue.oldest : std::chrono::nanoseconds(0);
   families.push_back(sample(kGauge, "meshtrace_controller_ready", "1 while /readyz answers 200.", ready ? 1 : 0));
   families.push_back(sample(kGauge, "meshtrace_controller_queue_depth", "Objects that wait for a write or a retry.",

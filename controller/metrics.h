@@ -5,12 +5,16 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
+#include "core/audit/kept_findings.h"
 #include "net/server/server.h"
 
 namespace prometheus {
@@ -20,6 +24,7 @@ class Counter;
 class Gauge;
 class Histogram;
 class Registry;
+struct MetricFamily;
 }  // namespace prometheus
 
 namespace meshtrace::controller {
@@ -53,11 +58,15 @@ class Metrics {
   void observe_request(std::string_view method, int code, std::chrono::nanoseconds duration);
   // Of the webhook's certificate; Unix time in seconds.
   void set_certificate_expiry(std::int64_t not_after);
+  // Of the last audit; null: this replica does not audit.
+  void set_audit(const audit::Tally* tally);
 
   // Everything, with what the server knows at this moment.
   [[nodiscard]] std::string render(const net::ServerStats& server, bool ready) const;
 
  private:
+  void add_findings(std::vector<prometheus::MetricFamily>& families) const;
+
   std::unique_ptr<prometheus::Registry> registry_;
   prometheus::Counter* reconciles_;
   prometheus::Histogram* reconcile_seconds_;
@@ -72,6 +81,9 @@ class Metrics {
   prometheus::Gauge* certificate_expiry_;
   mutable std::mutex mutex_;
   QueueFigures queue_;
+  bool audits_ = false;
+  std::map<std::pair<std::string, audit::Severity>, std::size_t> findings_;  // by code
+  std::size_t suppressed_findings_ = 0;
 };
 
 }  // namespace meshtrace::controller

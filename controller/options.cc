@@ -46,6 +46,8 @@ std::vector<TimeFlag> time_flags(Options& options) {
       {"--ca-lifetime", "Life of the CA that signs it; renewed at two thirds", &certificates.authority_lifetime},
       {"--certificate-propagation-delay", "Time between a new CA in caBundle and the first certificate it signs",
        &certificates.propagation_delay},
+      {"--audit-interval", "Time between two audits of the pods and of everything else; changes are seen at once",
+       &options.audit.interval},
       {"--resync-period", "Everything is decided again at least this often", &options.resync_period},
   };
 }
@@ -88,6 +90,12 @@ void add_cluster_flags(CLI::App& app, Options& options, std::string& writes) {
                "Write only as the holder of the Lease meshtrace-controller; default: true");
 }
 
+void add_audit_flags(CLI::App& app, AuditFlags& audit) {
+  app.add_flag(
+      "--audit", audit.enabled,
+      "Audit the cluster while leading: OpenReports, metrics, a summary in each policy's status; default: true");
+}
+
 void add_server_flags(CLI::App& app, Options& options, std::string& log_level) {
   app.add_option("--bind-address", options.server.address,
                  "IP address to listen on; 0.0.0.0 and :: mean all interfaces, IPv4 and IPv6")
@@ -128,6 +136,7 @@ std::variant<Options, ExitCode> parse_options(int argc, const char* const* argv)
   add_cluster_flags(app, options, writes);
   add_server_flags(app, options, log_level);
   add_certificate_flags(app, options.certificates);
+  add_audit_flags(app, options.audit);
   const std::vector<TimeFlag> times = time_flags(options);
   std::vector<std::string> texts;
   texts.reserve(times.size());  // CLI11 keeps pointers to them

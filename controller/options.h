@@ -41,6 +41,12 @@ struct CertificateFlags {
   std::chrono::milliseconds propagation_delay{std::chrono::minutes(2)};
 };
 
+struct AuditFlags {
+  bool enabled = true;
+  // Between two passes over the pods and all checks; what changes is checked within seconds.
+  std::chrono::milliseconds interval{std::chrono::minutes(10)};
+};
+
 struct Options {
   net::ServerOptions server;  // --bind-address, --secure-port
   std::string kubeconfig;     // empty: in a pod its service account, elsewhere as kubectl finds it
@@ -50,6 +56,7 @@ struct Options {
   bool dry_run = false;  // prints what would be written, and writes nothing: no lease, no events, no certificates
   LeaderElectionOptions leader_election;
   CertificateFlags certificates;
+  AuditFlags audit;
   // Everything is decided again at least this often, and what is asked for by name (Services, versions) is asked again.
   std::chrono::milliseconds resync_period{std::chrono::minutes(10)};
   log::Level log_level = log::Level::kInfo;

@@ -8,6 +8,7 @@
 #include <thread>
 #include <utility>
 
+#include "controller/audit/auditor.h"
 #include "controller/cache.h"
 #include "controller/certificates/runner.h"
 #include "controller/election.h"
@@ -24,6 +25,7 @@
 #include "net/client/config_files.h"
 #include "net/client/informer.h"
 #include "net/process/log.h"
+#include "net/process/readiness_log.h"
 #include "net/process/signals.h"
 
 namespace meshtrace::controller {
@@ -84,26 +86,6 @@ certificates::Hooks certificate_hooks(std::function<bool()> leading, Metrics& me
   return hooks;
 }
 
-// Logs when readiness changes, and why.
-class ReadinessLog {
- public:
-  explicit ReadinessLog(const Health& health) : health_(health) {}
-  void look() {
-    std::string problem = health_.not_ready();
-    if (problem == last_) return;
-    if (problem.empty()) {
-      log::info("ready");
-    } else {
-      log::warn("not ready", {{"reason", problem}});
-    }
-    last_ = std::move(problem);
-  }
-
- private:
-  const Health& health_;
-  std::string last_ = "just started";
-};
-
 // Everything that talks to the API server, in the order in which it begins; it ends in reverse, so that the lease is
 // given up after the last write.
 class Work {
@@ -127,7 +109,8 @@ class Work {
     } else {
       metrics_.set_leader(!options_.dry_run);
     }
-    informers_ = start_informers(*reader_, options_.root_namespace, cache_, metrics_);
+    make_auditor();
+    informers_ = start_informers(*reader_, options_.root_namespace, cache_, metrics_, teller());
     pods_ = std::make_unique<workloads::PodWatch>(*reader_);
     start_parts();
     return {};
@@ -135,6 +118,32 @@ class Work {
 
  private:
   [[nodiscard]] bool leading() const { return !election_ || election_->leading(); }
+
+  // Finds, and writes nothing but reports; --dry-run has nobody to report to.
+  void make_auditor() {
+    if (!options_.audit.enabled || options_.dry_run) return;
+    auditing::AuditorOptions audit;
+    audit.root_namespace = options_.root_namespace;
+    audit.interval = options_.audit.interval;
+    auditor_ = std::make_unique<auditing::Auditor>(
+        audit, auditing::AuditorParts{*reader_, measured(*client_, metrics_),
+                                      [this] { return leading(); }, [this] { return mesh_watch_->versions().istiod; },
+                                      [this](const audit::Tally* tally) { metrics_.set_audit(tally); },
+                                      [this] { cache_.wake(); },
+                                      [this](std::string_view source) { metrics_.count_error(source); }});
+  }
+
+  // What the cache's informers see, for the kinds that the audit reads, too.
+  Tell teller() {
+    if (!auditor_) return {};
+    return [this](Kind kind, const kube::Change& change) {
+      const kube::Resource resource = resource_of(kind);
+      const std::string api_version =
+          resource.group.empty() ? resource.version : resource.group + "/" + resource.version;
+      const auto audited = audit::find_kind(api_version, name_of(kind));
+      if (audited && auditing::Auditor::told_kinds().has(*audited)) auditor_->tell(*audited, resource.version, change);
+    };
+  }
 
   void start_parts() {
     Send send = measured(*client_, metrics_);
@@ -157,6 +166,7 @@ class Work {
     }
     run_thread([this](const std::stop_token& stop) { mesh_watch_->run(stop); });
     start_reconciler();
+    if (auditor_) run_thread([this](const std::stop_token& stop) { auditor_->run(stop); });
     if (options_.certificates.manage && !options_.dry_run) {
       run_thread([this](const std::stop_token& stop) {
         certificates::run_certificates(stop, *client_, certificate_options(options_),
@@ -171,11 +181,16 @@ class Work {
     reconciler.mesh_config_writes = options_.mesh_config_writes;
     reconciler.resync = options_.resync_period;
     reconciler.verify_writes = !options_.dry_run;
-    reconciler_ = std::make_unique<Reconciler>(
-        reconciler,
-        ReconcilerParts{cache_, *writer_, *mesh_watch_, *services_, *events_, metrics_, [this] { return leading(); },
-                        [this](const auto& index) { return pods_->observe(index); }},
-        net::system_random());
+    ReconcilerParts parts{cache_,
+                          *writer_,
+                          *mesh_watch_,
+                          *services_,
+                          *events_,
+                          metrics_,
+                          [this] { return leading(); },
+                          [this](const auto& index) { return pods_->observe(index); }};
+    if (auditor_) parts.audit = [this] { return auditor_->summaries(); };
+    reconciler_ = std::make_unique<Reconciler>(reconciler, std::move(parts), net::system_random());
     run_thread([this](const std::stop_token& stop) { reconciler_->run(stop); });
   }
 
@@ -196,6 +211,7 @@ class Work {
   std::unique_ptr<Writer> writer_;
   std::unique_ptr<Reconciler> reconciler_;
   std::unique_ptr<workloads::PodWatch> pods_;
+  std::unique_ptr<auditing::Auditor> auditor_;
   std::vector<std::jthread> informers_;
   std::vector<std::jthread> threads_;
 };
@@ -223,9 +239,9 @@ int run(const Options& options) {
   if (const auto started = work.start(*cluster); !started) return failed(started.error());
   log::info("serving", {{"address", server.address()}, {"version", MESHTRACE_VERSION}});
 
-  ReadinessLog readiness(health);
+  log::ReadinessLog readiness;
   int signal = 0;
-  while ((signal = signals.wait(kRefreshInterval)) == 0) readiness.look();
+  while ((signal = signals.wait(kRefreshInterval)) == 0) readiness.look(health.not_ready());
   log::info("ending", {{"signal", signal}});
   health.set_ending();
   return kExitOk;

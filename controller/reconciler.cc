@@ -180,6 +180,14 @@ std::vector<Action> Reconciler::actions_for(const mesh::Plan& plan, const Snapsh
     const auto found = pods_->figures.counts.find(key);
     return found == pods_->figures.counts.end() ? workloads::Counts() : found->second;
   };
+  if (parts_.audit) {
+    input.audit = [this, found = parts_.audit()](const mesh::PolicyKey& key) -> std::optional<audit::Summary> {
+      if (!found) return std::nullopt;
+      if (key.first == options_.root_namespace) return found->total;
+      const auto in_namespace = found->by_namespace.find(key.first);
+      return in_namespace == found->by_namespace.end() ? audit::Summary() : in_namespace->second;
+    };
+  }
   input.write_problem = [this](const mesh::ObjectRef& ref) {
     const auto found = problems_.find(ref);
     return found == problems_.end() ? std::string() : found->second;

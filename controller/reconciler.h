@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "controller/actions.h"
+#include "controller/audit/auditor.h"
 #include "controller/cache.h"
 #include "controller/drift.h"
 #include "controller/event_sender.h"
@@ -61,6 +62,8 @@ struct ReconcilerParts {
   std::function<bool()> leading;
   // What the pods are like under these policies; null until they are known, the same pointer while nothing changes.
   std::function<std::shared_ptr<const workloads::Observed>(const std::shared_ptr<const policy::Index>&)> pods;
+  // What the audit found, null until it has; empty where there is none.
+  std::function<std::shared_ptr<const auditing::Summaries>()> audit = {};
 };
 
 class Reconciler {

@@ -16,7 +16,7 @@ namespace {
 using nlohmann::json;
 
 // What we write; anything else that stands in a status stays.
-constexpr std::array<const char*, 4> kOurKeys{"observedGeneration", "conditions", "targets", "workloads"};
+constexpr std::array<const char*, 5> kOurKeys{"observedGeneration", "conditions", "targets", "workloads", "audit"};
 constexpr std::array<const char*, 4> kOurConditions{"Accepted", "Programmed", "ResolvedRefs", "Conflicted"};
 constexpr const char* kInvalid = "Invalid";
 constexpr const char* kWriteFailed = "WriteFailed";
@@ -75,6 +75,13 @@ json workloads_of(const workloads::Counts& counts) {
           {"summary", fmt::format("{}/{}", counts.injected, counts.matched)}};
 }
 
+json audit_of(const audit::Summary& summary) {
+  return {{"error", summary.of(audit::Severity::kError)},
+          {"warning", summary.of(audit::Severity::kWarning)},
+          {"info", summary.of(audit::Severity::kInfo)},
+          {"suppressed", summary.suppressed}};
+}
+
 const json& condition_at(const json& status, const char* type) {
   static const json none = json::object();
   const auto conditions = status.is_object() ? status.find("conditions") : status.end();
@@ -119,6 +126,8 @@ json make_status(const StoredPolicy& stored, const StatusInput& input, kube::Wal
     status["targets"] = write_targets(targets);
   }
   if (input.workloads) status["workloads"] = workloads_of(*input.workloads);
+  if (!input.audits) status.erase("audit");
+  if (input.audits && input.audit) status["audit"] = audit_of(*input.audit);
   return status;
 }
 

@@ -8,6 +8,7 @@
 
 #include "controller/stored_policy.h"
 #include "controller/workloads/counting.h"
+#include "core/audit/kept_findings.h"
 #include "core/mesh/plan.h"
 #include "kube/events.h"
 #include "kube/time.h"
@@ -18,6 +19,8 @@ struct StatusInput {
   // Of the plan; absent for a policy that it does not know (an invalid one that has nothing to take back).
   const mesh::Outcome* outcome = nullptr;
   std::optional<workloads::Counts> workloads;  // absent: not counted yet, what stands there stays
+  std::optional<audit::Summary> audit;         // absent: no audit yet, what stands there stays
+  bool audits = true;                          // false: none is made, what stands there goes
   // The API server or a webhook refuses to take an object of the policy's: why. Empty: it does not.
   std::string write_problem;
 };

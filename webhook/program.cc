@@ -8,6 +8,7 @@
 #include "core/trace/duration.h"
 #include "net/client/config_files.h"
 #include "net/process/log.h"
+#include "net/process/readiness_log.h"
 #include "net/process/signals.h"
 #include "webhook/certificate.h"
 #include "webhook/endpoints.h"
@@ -44,26 +45,6 @@ int failed(const Error& error) {
   log::error("cannot start", {{"error", error.message()}});
   return kExitFailed;
 }
-
-// Logs when readiness changes, and why.
-class ReadinessLog {
- public:
-  explicit ReadinessLog(const Health& health) : health_(health) {}
-  void look() {
-    std::string problem = health_.not_ready();
-    if (problem == last_) return;
-    if (problem.empty()) {
-      log::info("ready");
-    } else {
-      log::warn("not ready", {{"reason", problem}});
-    }
-    last_ = std::move(problem);
-  }
-
- private:
-  const Health& health_;
-  std::string last_ = "just started";
-};
 
 // Waits for `time`, or for `done`; a signal meanwhile ends the process at once.
 template <class Done>
@@ -116,11 +97,11 @@ int run(const Options& options) {
                         {"threads", options.server.threads},
                         {"maxConnections", server.max_connections()}});
 
-  ReadinessLog readiness(health);
+  log::ReadinessLog readiness;
   int signal = 0;
   while ((signal = signals.wait(kRefreshInterval)) == 0) {
     certificate.refresh(server);
-    readiness.look();
+    readiness.look(health.not_ready());
   }
   log::info("draining", {{"signal", signal},
                          {"delay", trace::format_duration(options.drain_delay)},

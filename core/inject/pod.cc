@@ -58,25 +58,6 @@ std::string_view cronjob_of(std::string_view job) {
   return digits.size() >= 8 && ends_in_digits(digits, digits.size()) ? job.substr(0, dash) : std::string_view();
 }
 
-Workload workload_of(const Owner& owner, std::string_view pod_template_hash) {
-  Workload workload;
-  const std::array<std::pair<std::string_view, std::string_view*>, 7> kinds{{
-      {"Deployment", &workload.deployment},
-      {"ReplicaSet", &workload.replicaset},
-      {"StatefulSet", &workload.statefulset},
-      {"DaemonSet", &workload.daemonset},
-      {"Job", &workload.job},
-      {"CronJob", &workload.cronjob},
-      {"ReplicationController", &workload.replication_controller},
-  }};
-  for (const auto& [kind, field] : kinds) {
-    if (kind == owner.kind) *field = owner.name;
-  }
-  if (workload.deployment.empty()) workload.deployment = deployment_of(workload.replicaset, pod_template_hash);
-  if (workload.cronjob.empty()) workload.cronjob = cronjob_of(workload.job);
-  return workload;
-}
-
 bool is_kubernetes_group(std::string_view api_version) {
   return api_version.starts_with("apps/") || api_version.starts_with("batch/") || api_version == "v1";
 }
@@ -169,6 +150,25 @@ Result<void> read_metadata(dom::object object, Pod& pod, const Owner& owner) {
 }
 
 }  // namespace
+
+Workload workload_of(const Owner& owner, std::string_view pod_template_hash) {
+  Workload workload;
+  const std::array<std::pair<std::string_view, std::string_view*>, 7> kinds{{
+      {"Deployment", &workload.deployment},
+      {"ReplicaSet", &workload.replicaset},
+      {"StatefulSet", &workload.statefulset},
+      {"DaemonSet", &workload.daemonset},
+      {"Job", &workload.job},
+      {"CronJob", &workload.cronjob},
+      {"ReplicationController", &workload.replication_controller},
+  }};
+  for (const auto& [kind, field] : kinds) {
+    if (kind == owner.kind) *field = owner.name;
+  }
+  if (workload.deployment.empty()) workload.deployment = deployment_of(workload.replicaset, pod_template_hash);
+  if (workload.cronjob.empty()) workload.cronjob = cronjob_of(workload.job);
+  return workload;
+}
 
 std::string_view find(const StringMap& map, std::string_view key) {
   const auto found = std::find_if(map.begin(), map.end(), [&](const auto& entry) { return entry.first == key; });

@@ -46,6 +46,10 @@ struct Pod {
   std::vector<Container> containers;  // init containers first, as they start
 };
 
+// What a pod's controller and its label pod-template-hash come to: a ReplicaSet's Deployment and a Job's CronJob are
+// told by their names alone.
+Workload workload_of(const Owner& owner, std::string_view pod_template_hash);
+
 // An error's `where` is the field's path below the pod: "spec.containers[0].env".
 Result<Pod> read_pod(simdjson::dom::element pod, const Owner& owner);
 

@@ -20,19 +20,19 @@ constexpr std::size_t kMaxLengthDigits = 9;  // of ":Z"; more would overflow Env
 struct Command {
   std::string_view name;
   std::optional<std::string_view> arguments;
-  bool has_length = false;
+  std::optional<std::size_t> length;  // of ":Z"
 };
 
 bool is_name_character(char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
 
 // The position behind ":Z%" or "%" at `at`, if that is what stands there.
-std::optional<std::size_t> end_of_command(std::string_view text, std::size_t at, bool& has_length) {
+std::optional<std::size_t> end_of_command(std::string_view text, std::size_t at, std::optional<std::size_t>& length) {
   if (at < text.size() && text[at] == ':') {
     std::size_t digit = at + 1;
     while (digit < text.size() && text[digit] >= '0' && text[digit] <= '9') ++digit;
     if (digit == at + 1 || digit - at - 1 > kMaxLengthDigits) return std::nullopt;
-    has_length = true;
-    at = digit;
+    length = 0;
+    for (++at; at < digit; ++at) *length = *length * 10 + static_cast<std::size_t>(text[at] - '0');
   }
   if (at < text.size() && text[at] == '%') return at + 1;
   return std::nullopt;
@@ -47,14 +47,14 @@ std::optional<Command> read_command(std::string_view text, std::size_t& at) {
   command.name = text.substr(at, end - at);
   if (command.name.empty()) return std::nullopt;
   if (end == text.size() || text[end] != '(') {
-    const auto behind = end_of_command(text, end, command.has_length);
+    const auto behind = end_of_command(text, end, command.length);
     if (behind) at = *behind;
     return behind ? std::optional(command) : std::nullopt;
   }
   const std::size_t open = end + 1;
   for (std::size_t close = text.find(')', open); close != std::string_view::npos; close = text.find(')', close + 1)) {
-    command.has_length = false;
-    if (const auto behind = end_of_command(text, close + 1, command.has_length)) {
+    command.length.reset();
+    if (const auto behind = end_of_command(text, close + 1, command.length)) {
       command.arguments = text.substr(open, close - open);
       at = *behind;
       return command;
@@ -73,7 +73,8 @@ const json* coalesced(const json& arguments) {
 std::optional<Command> coalesced_command(const json& entry) {
   const json* name = entry.is_object() && entry.contains("command") ? &entry["command"] : &entry;
   if (!name->is_string()) return std::nullopt;
-  Command command{name->get_ref<const std::string&>(), std::nullopt, entry.contains("max_length")};
+  Command command{name->get_ref<const std::string&>(), std::nullopt, std::nullopt};
+  if (entry.is_object() && entry.contains("max_length")) command.length = 0;  // that there is one is what counts
   if (entry.contains("param") && entry["param"].is_string()) {
     command.arguments = entry["param"].get_ref<const std::string&>();
   }
@@ -123,7 +124,7 @@ void check_operator(const Command& command, Problems& problems) {
     invalid("needs an argument in parentheses");
   } else if (known->arguments == Arguments::kNone && command.arguments) {
     invalid("takes no arguments");
-  } else if (command.has_length && !known->takes_length) {
+  } else if (command.length && !known->takes_length) {
     invalid("takes no length");
   } else if (command.name == "COALESCE") {
     check_coalesce(*command.arguments, problems);
@@ -147,6 +148,26 @@ std::vector<AccessLogCommand> access_log_commands(std::string_view format) {
     collect(*command, commands);
   }
   return commands;
+}
+
+std::optional<std::vector<AccessLogPart>> split_access_log_format(std::string_view format) {
+  std::vector<AccessLogPart> parts(1);
+  for (std::size_t at = 0; at < format.size();) {
+    std::string& literal = parts.back().literal;
+    if (format[at] != '%') {
+      literal += format[at++];
+    } else if (++at < format.size() && format[at] == '%') {
+      literal += format[at++];
+    } else if (const auto command = read_command(format, at)) {
+      parts.back().command = {std::string(command->name), std::string(command->arguments.value_or(""))};
+      parts.back().max_length = command->length;
+      parts.emplace_back();
+    } else {
+      return std::nullopt;
+    }
+  }
+  if (parts.back().literal.empty()) parts.pop_back();
+  return parts;
 }
 
 std::vector<AccessLogProblem> check_access_log_format(std::string_view format) {

@@ -62,6 +62,8 @@ void warn_of_both_formats(const Names& names, Findings& warnings) {
 
 }  // namespace
 
+std::span<const std::string_view> known_propagators() { return kKnown; }
+
 void check_propagators(const nlohmann::json& propagators, Report& report) {
   Names names;
   for (const nlohmann::json& name : propagators) names.push_back(name.get_ref<const std::string&>());

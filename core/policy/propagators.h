@@ -4,10 +4,15 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <span>
+#include <string_view>
 
 #include "core/policy/findings.h"
 
 namespace meshtrace::policy {
+
+// Those that OpenTelemetry names.
+[[nodiscard]] std::span<const std::string_view> known_propagators();
 
 // `propagators` is a checked list of names.
 void check_propagators(const nlohmann::json& propagators, Report& report);

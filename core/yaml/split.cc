@@ -132,9 +132,10 @@ std::vector<Chunk> split(std::string_view text) {
   return chunks;
 }
 
-Result<void> check_characters(std::string_view name, std::string_view text) {
+Result<void> check_characters(std::string_view name, std::string_view text, int first_line) {
   const auto refuse = [&](std::size_t at, std::string what) {
-    return fail(std::string(name) + ":" + std::to_string(1 + count_lines(text.substr(0, at))), std::move(what));
+    const int line = first_line + count_lines(text.substr(0, at));
+    return fail(std::string(name) + ":" + std::to_string(line), std::move(what));
   };
   if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF"))
     return refuse(0, "the text is UTF-16; save it as UTF-8");

@@ -20,7 +20,7 @@ struct Chunk {
 std::vector<Chunk> split(std::string_view text);
 
 // Refuses what no YAML text may hold: bytes that are not UTF-8, UTF-16, control characters. The error's `where` is
-// "name:LINE".
-Result<void> check_characters(std::string_view name, std::string_view text);
+// "name:LINE", where the text begins at `first_line`.
+Result<void> check_characters(std::string_view name, std::string_view text, int first_line = 1);
 
 }  // namespace meshtrace::yaml

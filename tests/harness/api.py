@@ -104,6 +104,14 @@ def telemetries(namespace="", name=""):
     return _place("/apis/telemetry.istio.io/v1alpha1", namespace, "telemetries", name)
 
 
+def virtual_services(namespace="", name=""):
+    return _place("/apis/networking.istio.io/v1", namespace, "virtualservices", name)
+
+
+def reports(namespace="", name=""):
+    return _place("/apis/openreports.io/v1alpha1", namespace, "reports", name)
+
+
 def leases(namespace, name=""):
     return _place("/apis/coordination.k8s.io/v1", namespace, "leases", name)
 

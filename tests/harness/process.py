@@ -44,12 +44,13 @@ def _die_with_parent():
 class Process:
     """start() runs the command, as often as it was stopped before; the log keeps the output of all runs."""
 
-    def __init__(self, name, command, folder, environment=None):
+    def __init__(self, name, command, folder, environment=None, pass_fds=()):
         self.name = name
         self.command = [str(word) for word in command]
         self.log = Path(folder) / f"{name}.log"
         self.log.unlink(missing_ok=True)  # of an earlier one of that name
         self._environment = {**os.environ, **(environment or {})}
+        self._pass_fds = pass_fds
         self._popen = None
 
     def start(self):
@@ -57,7 +58,7 @@ class Process:
             try:
                 self._popen = subprocess.Popen(
                     self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self._environment,
-                    start_new_session=True, preexec_fn=_die_with_parent)
+                    start_new_session=True, preexec_fn=_die_with_parent, pass_fds=self._pass_fds)
             except OSError as error:
                 raise PartFailed(f"{self.name} cannot be run: {error.strerror}: {self.command[0]}") from error
         return self

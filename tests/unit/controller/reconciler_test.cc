@@ -141,6 +141,14 @@ class ReconcilerTest : public testing::Test {
   std::string text() {
     return cache_.snapshot().objects[Kind::kConfigMap].begin()->second->at("data").at("mesh").get<std::string>();
   }
+  // The uid that its first owner reference names.
+  std::string owner_of_filter(const std::string& ns) {
+    const auto filters = cache_.snapshot().objects[Kind::kEnvoyFilter];
+    for (const auto& [key, object] : filters) {
+      if (key.ns == ns) return object->at("metadata").at("ownerReferences").at(0).at("uid").get<std::string>();
+    }
+    return "";
+  }
   void set_text(const std::string& text) {
     json map = config_map(text, writer_.next_version());
     map["metadata"]["managedFields"] = {{{"manager", "argocd-controller"},
@@ -265,6 +273,18 @@ TEST_F(ReconcilerTest, WritesNothingUntilItLeads) {
   leads_ = true;
   cache_.wake();
   EXPECT_TRUE(until([&] { return programmed(kRoot, "mesh") == "True Programmed"; }));
+}
+
+// Made again within one look of ours it has the old one's name and generation, but an owner reference to the old uid
+// would let the garbage collector take what is written.
+TEST_F(ReconcilerTest, GivesWhatIsWrittenToAPolicyThatWasMadeAgainUnderItsName) {
+  start();
+  set_policies({stored_policy("shop", "shop", kHeaders)});
+  ASSERT_TRUE(until([&] { return programmed("shop", "shop") == "True Programmed"; }));
+  json again = stored_policy("shop", "shop", kHeaders);
+  again["metadata"]["uid"] = "uid-of-the-second";
+  set_policies({again});
+  EXPECT_TRUE(until([&] { return owner_of_filter("shop") == "uid-of-the-second"; })) << owner_of_filter("shop");
 }
 
 TEST_F(ReconcilerTest, SaysThatAPolicyIsInvalidAndTakesBackWhatItHadWritten) {

@@ -95,5 +95,23 @@ TEST(AccessLogFormat, ListsNothingOfWhatIsNoFormat) {
   }
 }
 
+TEST(AccessLogFormat, IsSplitIntoTextAndCommands) {
+  const auto parts = split_access_log_format("a%%%REQ(X):5%%PROTOCOL% b 100%%");
+  ASSERT_TRUE(parts);
+  ASSERT_EQ(parts->size(), 3u);
+  EXPECT_EQ((*parts)[0].literal, "a%");
+  EXPECT_EQ((*parts)[0].command->name, "REQ");
+  EXPECT_EQ((*parts)[0].command->arguments, "X");
+  EXPECT_EQ((*parts)[0].max_length, 5u);
+  EXPECT_EQ((*parts)[1].literal, "");
+  EXPECT_EQ((*parts)[1].command->name, "PROTOCOL");
+  EXPECT_FALSE((*parts)[1].max_length);
+  EXPECT_EQ((*parts)[2].literal, " b 100%");
+  EXPECT_FALSE((*parts)[2].command);
+  EXPECT_TRUE(split_access_log_format("")->empty());
+  for (const char* format : {"%", "a % b", "%REQ(", "%req(x)%"})
+    EXPECT_FALSE(split_access_log_format(format)) << format;
+}
+
 }  // namespace
 }  // namespace meshtrace::policy
