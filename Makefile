@@ -36,14 +36,15 @@ test-unit: deps-test ## Unit and property tests, and the server from outside, un
 	@ctest --test-dir $(BUILD)/asan --output-on-failure --no-tests=error -j $(JOBS)
 
 test-black-box: deps-test build ## The command line, the golden files and the server, as users get them
-	@tests/run.sh $(BIN) cli golden report server
+	@tests/tools/build.sh istio-samples sarif >/dev/null
+	@tests/run.sh $(BIN) cli golden audit report server
 
 test-real: deps-test build ## The two below at once: they wait for others most of the time
-	@tests/tools/build.sh kubernetes kwok istio helm envoy traffic jaeger >/dev/null
+	@tests/tools/build.sh kubernetes kwok istio helm envoy traffic jaeger openreports >/dev/null
 	@tests/run.sh -j 3 $(BIN) controller:1/4 controller:2/4 controller:3/4 controller:4/4 cluster mesh probe
 
 test-cluster: deps-test build ## Against a real kube-apiserver and etcd, and Helm with Istio's own charts
-	@tests/tools/build.sh kubernetes kwok istio helm >/dev/null
+	@tests/tools/build.sh kubernetes kwok istio helm openreports >/dev/null
 	@tests/run.sh $(BIN) cluster controller
 
 test-mesh: deps-test build ## Against a real istiod and stock Envoys
@@ -61,7 +62,7 @@ cluster: deps-test build ## A local API server with CRD and webhook, to try thin
 bench: deps-test build ## Every number that we claim, as a ratio in one run
 	@cmake --preset release -DMESHTRACE_BENCH=ON --log-level=WARNING >/dev/null
 	@cmake --build $(BUILD) -j $(JOBS)
-	@tests/tools/build.sh kubernetes kwok istio-charts peers >/dev/null
+	@tests/tools/build.sh kubernetes kwok istio-charts istioctl peers >/dev/null
 	@python3 tests/bench/run.py --bin $(BIN) --microbench $(BIN)
 
 fuzz: deps-dev ## Fuzz the readers of foreign bytes, a minute each (FUZZ_SECONDS)

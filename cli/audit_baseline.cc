@@ -43,9 +43,9 @@ Result<std::set<std::string>> read_baseline(const std::string& name, std::string
 }
 
 void subtract(const std::set<std::string>& baseline, audit::Audited& audited) {
-  const auto known = std::remove_if(audited.findings.begin(), audited.findings.end(), [&](const audit::Finding& finding) {
-    return baseline.contains(baseline_key(finding));
-  });
+  const auto known =
+      std::remove_if(audited.findings.begin(), audited.findings.end(),
+                     [&](const audit::Finding& finding) { return baseline.contains(baseline_key(finding)); });
   audited.suppressed += static_cast<std::size_t>(audited.findings.end() - known);
   audited.findings.erase(known, audited.findings.end());
 }

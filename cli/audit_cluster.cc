@@ -19,7 +19,7 @@ namespace {
 using audit::Kind;
 using nlohmann::json;
 
-constexpr std::size_t kConnections = 4;           // what one user may ask for at a time without being in the way
+constexpr std::size_t kConnections = 4;             // what one user may ask for at a time without being in the way
 constexpr std::size_t kMaxNamedConfigMaps = 5'000;  // got one by one: some ten seconds
 
 // The group versions that the API server serves. Without the right to know, all are tried.
@@ -108,7 +108,8 @@ class Reader {
     const audit::KindName& name = audit::name_of(Kind::kConfigMap);
     const auto problem = [&](const std::string& why) {
       ListedKind failed;
-      failed.problem = Error{"configmaps", fmt::format("{}/{} could not be read: {}", wanted.first, wanted.second, why)};
+      failed.problem =
+          Error{"configmaps", fmt::format("{}/{} could not be read: {}", wanted.first, wanted.second, why)};
       return failed;
     };
     const kube::Resource resource{"", "v1", std::string(name.plural), wanted.first};
@@ -134,8 +135,8 @@ class Reader {
       ++done;
     };
     work.tick = [&] {
-      environment_.progress(
-          fmt::format("reading the cluster: {} objects, {} of {} {}", reading_.objects.load(), done.load(), jobs, what));
+      environment_.progress(fmt::format("reading the cluster: {} objects, {} of {} {}", reading_.objects.load(),
+                                        done.load(), jobs, what));
     };
     run_parallel(work);
   }

@@ -20,6 +20,7 @@ Result<std::string> parse_code(std::string_view word);
 Result<std::set<std::string>> parse_codes(const std::string& option, const std::vector<std::string>& words);
 
 // The codes that `include` names, or all, without those that `exclude` names, in the table's order.
-std::vector<std::string_view> selected_codes(const std::set<std::string>& include, const std::set<std::string>& exclude);
+std::vector<std::string_view> selected_codes(const std::set<std::string>& include,
+                                             const std::set<std::string>& exclude);
 
 }  // namespace meshtrace::cli

@@ -12,30 +12,16 @@
 #include "cli/audit_cluster.h"
 #include "cli/audit_codes.h"
 #include "cli/audit_input.h"
+#include "cli/audit_options.h"
 #include "cli/audit_output.h"
 #include "cli/audit_reads.h"
 #include "cli/session.h"
 #include "cli/text.h"
 #include "core/audit/audit.h"
-#include "core/policy/labels.h"
 #include "core/policy/policy.h"
 
 namespace meshtrace::cli {
 namespace {
-
-struct AuditOptions {
-  std::vector<std::string> files;
-  ClusterOptions cluster;  // its namespace is also that of files' objects
-  std::string root_namespace;
-  std::string istio_version;
-  std::vector<std::string> include;
-  std::vector<std::string> exclude;
-  std::string fail_on = "error";
-  std::string baseline;
-  std::string output = "table";
-  bool recursive = false;
-  bool permissions = false;
-};
 
 // The options as values, checked before anything is read.
 struct Plan {
@@ -45,26 +31,8 @@ struct Plan {
   std::set<std::string> baseline;
 };
 
-Result<void> check(const AuditOptions& options) {
-  const auto is_name = [](const std::string& ns) { return ns.empty() || policy::is_dns_subdomain(ns); };
-  const ClusterOptions& cluster = options.cluster;
-  if (cluster.all_namespaces && !cluster.ns.empty()) return fail("", "-A is all namespaces, -n is one: give one of them");
-  if (!is_name(cluster.ns)) return fail("--namespace", "\"" + cluster.ns + "\" is no name of a namespace");
-  if (!is_name(options.root_namespace)) {
-    return fail("--root-namespace", "\"" + options.root_namespace + "\" is no name of a namespace");
-  }
-  const bool names_cluster = !cluster.context.empty() || !cluster.kubeconfig.empty();
-  if (!options.files.empty() && names_cluster) {
-    return fail("", "-f audits files, --context and --kubeconfig say which cluster: give one of them");
-  }
-  if (std::count(options.files.begin(), options.files.end(), "-") > 1) {
-    return fail("", "standard input (-) can be read only once");
-  }
-  return {};
-}
-
 Result<Plan> plan_of(const AuditOptions& options, const Environment& environment) {
-  if (auto checked = check(options); !checked) return tl::make_unexpected(std::move(checked.error()));
+  if (auto checked = check_audit_options(options); !checked) return tl::make_unexpected(std::move(checked.error()));
   Plan plan;
   auto include = parse_codes("--include", options.include);
   if (!include) return tl::make_unexpected(std::move(include.error()));
@@ -108,8 +76,9 @@ Result<AuditInput> read_input(const AuditOptions& options, const Environment& en
 }
 
 audit::Severity severity_of(const std::string& fail_on) {
-  return fail_on == "info" ? audit::Severity::kInfo : fail_on == "warning" ? audit::Severity::kWarning
-                                                                           : audit::Severity::kError;
+  return fail_on == "info"      ? audit::Severity::kInfo
+         : fail_on == "warning" ? audit::Severity::kWarning
+                                : audit::Severity::kError;
 }
 
 // No clock for files: what they say does not change with the day.
@@ -157,37 +126,6 @@ Outcome run_audit(const AuditOptions& options, const Environment& environment) {
   return outcome_of(report, options, environment);
 }
 
-void add_options(CLI::App& app, AuditOptions& options) {
-  app.add_option("-f,--filename", options.files,
-                 "Files instead of a cluster: file, folder (.yaml, .yml, .json) or - for standard input")
-      ->type_name("FILE");
-  app.add_flag("-R,--recursive", options.recursive, "Read folders below folders, too");
-  app.add_option("-n,--namespace", options.cluster.ns,
-                 "Of a cluster: the namespace whose findings are told (default: the context's); of files: the namespace "
-                 "of objects that name none (default: default)")
-      ->type_name("NS");
-  app.add_flag("-A,--all-namespaces", options.cluster.all_namespaces, "The findings of all namespaces");
-  app.add_option("--context", options.cluster.context, "Context of the kubeconfig (default: its current one)")
-      ->type_name("NAME");
-  app.add_option("--kubeconfig", options.cluster.kubeconfig, "File to use instead of KUBECONFIG and ~/.kube/config")
-      ->type_name("FILE");
-  app.add_option("--root-namespace", options.root_namespace,
-                 "The mesh's root namespace (default: what a mesh ConfigMap says, else istio-system)")
-      ->type_name("NS");
-  app.add_option("--istio-version", options.istio_version, "Istio's version, such as 1.30 (default: as far as known)")
-      ->type_name("VERSION");
-  app.add_option("--include", options.include, "Only these checks: codes (MT0101) and groups (MT01), commas between")
-      ->type_name("CODES");
-  app.add_option("--exclude", options.exclude, "Not these, but count what they find")->type_name("CODES");
-  app.add_option("--fail-on", options.fail_on, "Severity from which the exit status is 1 (default: error)")
-      ->type_name("SEVERITY");
-  app.add_option("--baseline", options.baseline, "An earlier report of -o json: tell only what is new")
-      ->type_name("FILE");
-  app.add_option("-o,--output", options.output, "Default: table")->type_name("FORMAT");
-  app.add_flag("--permissions", options.permissions,
-               "Print the rights that reading the cluster needs, as kubectl auth can-i commands, and do nothing else");
-}
-
 }  // namespace
 
 Command audit_command() {
@@ -198,7 +136,7 @@ Command audit_command() {
           {{"--output", audit_formats()}, {"--fail-on", {"error", "warning", "info", "never"}}},
           [](CLI::App& app) -> std::function<Outcome(const Environment&)> {
             const auto options = std::make_shared<AuditOptions>();
-            add_options(app, *options);
+            add_audit_options(app, *options);
             return [options](const Environment& environment) { return run_audit(*options, environment); };
           }};
 }

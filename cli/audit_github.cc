@@ -13,7 +13,7 @@ std::string_view command_of(audit::Severity severity) {
   return severity == audit::Severity::kError ? "error" : severity == audit::Severity::kWarning ? "warning" : "notice";
 }
 
-std::string data(std::string_view text) {
+std::string escaped(std::string_view text) {
   std::string out;
   for (const char c : printable(text)) {
     out += c == '%' ? "%25" : c == '\n' ? "%0A" : std::string(1, c);
@@ -21,9 +21,9 @@ std::string data(std::string_view text) {
   return out;
 }
 
-std::string property(std::string_view text) {
+std::string escaped_property(std::string_view text) {
   std::string out;
-  for (const char c : data(text)) out += c == ':' ? "%3A" : c == ',' ? "%2C" : std::string(1, c);
+  for (const char c : escaped(text)) out += c == ':' ? "%3A" : c == ',' ? "%2C" : std::string(1, c);
   return out;
 }
 
@@ -36,7 +36,7 @@ std::string_view path_of(std::string_view file) {
 std::string line_of(const audit::Finding& finding) {
   std::string properties;
   if (!finding.file.empty() && finding.file != kStandardInput) {
-    properties = fmt::format("file={},line={},", property(path_of(finding.file)), finding.line);
+    properties = fmt::format("file={},line={},", escaped_property(path_of(finding.file)), finding.line);
   }
   std::string text = finding.object.title();
   if (!finding.field.empty()) text += " " + finding.field;
@@ -44,7 +44,8 @@ std::string line_of(const audit::Finding& finding) {
   if (!finding.fix.empty()) text += "\nFix: " + finding.fix;
   const audit::Check* check = audit::find_check(finding.code);
   const std::string title = check == nullptr ? finding.code : fmt::format("{} {}", finding.code, check->title);
-  return fmt::format("::{} {}title={}::{}\n", command_of(finding.severity), properties, property(title), data(text));
+  return fmt::format("::{} {}title={}::{}\n", command_of(finding.severity), properties, escaped_property(title),
+                     escaped(text));
 }
 
 }  // namespace
@@ -53,7 +54,7 @@ std::string audit_github(const AuditReport& report) {
   std::string out;
   for (const audit::Finding& finding : report.audited.findings) out += line_of(finding);
   for (const Error& problem : report.problems) {
-    out += fmt::format("::warning title=not everything could be read::{}\n", data(problem.message()));
+    out += fmt::format("::warning title=not everything could be read::{}\n", escaped(problem.message()));
   }
   return out;
 }

@@ -49,7 +49,8 @@ std::string verdict(const AuditPage& page) {
   if (hops > 0) return fmt::format("{} {} the trace", counted(hops, "hop"), hops == 1 ? "loses" : "lose");
   if (errors > 0) return fmt::format("{} {} traces", counted(errors, "error"), errors == 1 ? "breaks" : "break");
   if (warnings > 0) return fmt::format("Traces may break: {}", counted(warnings, "warning"));
-  return page.partial ? "Nothing found that breaks a trace, in what could be read" : "Nothing found that breaks a trace";
+  return page.partial ? "Nothing found that breaks a trace, in what could be read"
+                      : "Nothing found that breaks a trace";
 }
 
 std::string counts(const AuditPage& page) {
@@ -79,8 +80,9 @@ std::string hops(const AuditPage& page, const Shown& shown) {
   std::string text = "<ul class=\"hops\">\n";
   for (std::size_t i = 0; i < std::min(losing.size(), kMaxHopsListed); ++i) {
     const std::string link = link_attributes(shown, losing[i]->findings);
-    text += fmt::format("<li><a{}><span class=\"sign\" aria-hidden=\"true\">{}</span>{}</a></li>\n", link,
-                        sign_of(Severity::kError), html::text(title_of(page.graph, *losing[i])));
+    const std::string title = html::text(title_of(page.graph, *losing[i]));
+    text += fmt::format("<li><a title=\"{0}\"{1}><span class=\"sign\" aria-hidden=\"true\">{2}</span>{0}</a></li>\n",
+                        title, link, sign_of(Severity::kError));
   }
   if (losing.size() > kMaxHopsListed) text += fmt::format("<li>and {} more</li>\n", losing.size() - kMaxHopsListed);
   return text + "</ul>\n";
@@ -90,7 +92,7 @@ std::string caption(const AuditPage& page, const Graph& drawn) {
   std::string text;
   if (drawn.nodes.empty()) text += "No way of a request is known from what was read. ";
   if (drawn.nodes.size() < page.graph.nodes.size()) {
-    text += fmt::format("{} are too many to draw: what is healthy is drawn together. ",
+    text += fmt::format("{} are too many to draw one by one: those of a namespace are drawn together. ",
                         counted(page.graph.nodes.size(), "place"));
   }
   if (drawn.hidden_nodes > 0) {
@@ -103,9 +105,10 @@ std::string caption(const AuditPage& page, const Graph& drawn) {
 
 std::string unlisted(const Shown& shown) {
   if (shown.order.size() == shown.findings.size()) return {};
-  return fmt::format("<p class=\"unlisted\">The worst {} of {} findings are listed; narrow the audit with "
-                     "<code>-n</code> or <code>--include</code> to see others.</p>\n",
-                     shown.order.size(), shown.findings.size());
+  return fmt::format(
+      "<p class=\"unlisted\">The worst {} of {} findings are listed; narrow the audit with "
+      "<code>-n</code> or <code>--include</code> to see others.</p>\n",
+      shown.order.size(), shown.findings.size());
 }
 
 }  // namespace

@@ -22,13 +22,26 @@ std::string xml(std::string_view text) {
       continue;
     }
     switch (rest.front()) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\n': out += "&#10;"; break;
-      case '\t': out += "&#9;"; break;
-      default: out += rest.front();
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\n':
+        out += "&#10;";
+        break;
+      case '\t':
+        out += "&#9;";
+        break;
+      default:
+        out += rest.front();
     }
   }
   return out;
@@ -47,7 +60,8 @@ std::string finding_case(const audit::Finding& finding, bool fails) {
   if (!finding.field.empty()) name += " " + finding.field;
   std::string place;
   if (!finding.file.empty()) place = fmt::format(" file=\"{}\" line=\"{}\"", xml(finding.file), finding.line);
-  const std::string opened = fmt::format("    <testcase classname=\"{}\" name=\"{}\"{}>\n", finding.code, xml(name), place);
+  const std::string opened =
+      fmt::format("    <testcase classname=\"{}\" name=\"{}\"{}>\n", finding.code, xml(name), place);
   const std::string details = xml(details_of(finding));
   const std::string body =
       fails ? fmt::format("      <failure type=\"{}\" message=\"{}\">{}</failure>\n", audit::name_of(finding.severity),
@@ -58,7 +72,8 @@ std::string finding_case(const audit::Finding& finding, bool fails) {
 
 std::string passed_case(std::string_view code) {
   const audit::Check* check = audit::find_check(code);
-  return fmt::format("    <testcase classname=\"{}\" name=\"{}\"/>\n", code, xml(check == nullptr ? code : check->title));
+  return fmt::format("    <testcase classname=\"{}\" name=\"{}\"/>\n", code,
+                     xml(check == nullptr ? code : check->title));
 }
 
 std::string problem_case(const Error& problem) {

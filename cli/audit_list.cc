@@ -18,9 +18,10 @@ using nlohmann::json;
 
 constexpr int kTooManyRequests = 429;
 constexpr int kUnavailable = 503;
-constexpr int kMaxTries = 4;                         // of one request
-constexpr std::chrono::seconds kMaxPatience{10};     // before one try
-constexpr int kMaxRestarts = 2;                      // of a list whose continue token expired (410 Gone)
+constexpr int kTimeout = 504;                     // also of a cache that has not yet seen the version that is asked for
+constexpr int kMaxTries = 5;                      // of one request
+constexpr std::chrono::seconds kMaxPatience{10};  // before one try
+constexpr int kMaxRestarts = 2;                   // of a list whose continue token expired (410 Gone)
 
 kube::Resource resource_of(const audit::KindName& name, const std::string& version, const std::string& ns) {
   return {std::string(name.group), version, std::string(name.plural), ns};
@@ -121,7 +122,8 @@ Result<kube::Reply> send_patiently(ClusterReading& reading, const kube::Request&
       reading.is_lost = true;
       return reply;
     }
-    const bool is_busy = reply->status == kTooManyRequests || reply->status == kUnavailable;
+    const bool is_busy =
+        reply->status == kTooManyRequests || reply->status == kUnavailable || reply->status == kTimeout;
     if (!is_busy || tries == kMaxTries) return reply;
     std::this_thread::sleep_for(std::min(reply->retry_after.value_or(std::chrono::seconds(1)), kMaxPatience));
   }

@@ -15,16 +15,14 @@ namespace meshtrace::cli {
 
 struct AuditReport {
   audit::Audited audited;
-  std::vector<Error> problems;  // what could not be read; any makes the result partial
-  std::vector<std::string_view> codes;  // of the checks that were run, in their order
+  std::vector<Error> problems;                        // what could not be read; any makes the result partial
+  std::vector<std::string_view> codes;                // of the checks that were run, in their order
   audit::Severity fail_on = audit::Severity::kError;  // from which on JUnit counts a finding as a failure
   bool never_fails = false;                           // --fail-on never
   Graph graph;                                        // of html alone
 
   [[nodiscard]] bool partial() const { return !problems.empty(); }
-  [[nodiscard]] bool fails(const audit::Finding& finding) const {
-    return !never_fails && finding.severity >= fail_on;
-  }
+  [[nodiscard]] bool fails(const audit::Finding& finding) const { return !never_fails && finding.severity >= fail_on; }
 };
 
 struct Counts {
@@ -38,7 +36,7 @@ Counts count(const std::vector<audit::Finding>& findings);
 nlohmann::json audit_json(const AuditReport& report);
 
 struct TableOptions {
-  bool wide = false;   // also field, hop and docs of each finding
+  bool wide = false;  // also field, hop and docs of each finding
   bool color = false;
 };
 // By severity and check, the worst first; a fix of several lines stands flush left, so that it can be pasted.

@@ -90,8 +90,8 @@ std::string counted(std::size_t number, std::string_view noun) {
 
 std::string summary(const AuditReport& report) {
   const Counts counts = count(report.audited.findings);
-  std::string out = fmt::format("{}, {}, {} info", counted(counts.error, "error"), counted(counts.warning, "warning"),
-                                counts.info);
+  std::string out =
+      fmt::format("{}, {}, {} info", counted(counts.error, "error"), counted(counts.warning, "warning"), counts.info);
   if (report.audited.suppressed > 0) out += fmt::format(", {} suppressed", report.audited.suppressed);
   out += fmt::format("; {} looked at", counted(report.audited.objects, "object"));
   return out + (report.partial() ? "; PARTIAL: not everything could be read\n" : "\n");

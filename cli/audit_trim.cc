@@ -9,8 +9,8 @@
 namespace meshtrace::cli {
 namespace {
 
-using nlohmann::json;
 using audit::Kind;
+using nlohmann::json;
 
 constexpr const char* kLastApplied = "kubectl.kubernetes.io/last-applied-configuration";
 

@@ -9,7 +9,8 @@
 
 namespace meshtrace::cli {
 
-// managedFields and the annotation of kubectl apply; of pods also status but for the phase, volumes, probes, scheduling.
+// managedFields and the annotation of kubectl apply; of pods also status but for the phase, volumes, probes,
+// scheduling.
 void trim_for_audit(audit::Kind kind, nlohmann::json& object);
 
 // Whether another object says the same: a ReplicaSet that a Deployment made, a Job of a CronJob, a pod that has ended.

@@ -46,8 +46,9 @@ Outcome run_explain(const ExplainOptions& options, const Environment& environmen
   if (options.all_checks) return run_explain_all_checks();
   if (looks_like_code(options.workload)) return run_explain_check(options.workload);
   if (options.input.files.empty() || options.input.policies.empty()) {
-    return failure({{"", "-f FILE and --policy FILE say which workloads and policies are meant; a check's code, such as "
-                         "MT0101, needs neither"}});
+    return failure({{"",
+                     "-f FILE and --policy FILE say which workloads and policies are meant; a check's code, such as "
+                     "MT0101, needs neither"}});
   }
   const auto filter = parse_filter(options.workload);
   if (!filter) return failure({filter.error()});

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -27,6 +28,9 @@ Result<std::string> read_file(const fs::path& path, std::size_t max_bytes) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return fail(path.string(), fmt::format("cannot be opened: {}", std::strerror(errno)));
   std::string text;
+  std::error_code unknown;  // of a pipe, say
+  const auto size = fs::file_size(path, unknown);
+  if (!unknown) text.reserve(std::min<std::uintmax_t>(size, max_bytes));
   std::array<char, 64 * 1024> buffer;
   while (file.read(buffer.data(), buffer.size()) || file.gcount() > 0) {
     text.append(buffer.data(), static_cast<std::size_t>(file.gcount()));

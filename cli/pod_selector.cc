@@ -73,6 +73,7 @@ std::string selector_of(const json& workload) {
 }
 
 Result<std::string> selector_of(const Cluster& cluster, const Target& target, const std::string& title) {
+  // Of the names that kubectl takes, the second is the plural.
   const kube::Resource resource{std::string(target.kind->group), "v1", std::string(target.kind->aliases.at(1)),
                                 cluster.ns};
   const auto workload = ask(cluster, kube::get_request(resource, target.name), title);

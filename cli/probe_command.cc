@@ -11,6 +11,7 @@
 #include "cli/text.h"
 #include "core/trace/duration.h"
 #include "core/yaml/output.h"
+#include "net/client/http_url.h"
 #include "net/process/utf8.h"
 
 namespace meshtrace::cli {
@@ -40,17 +41,22 @@ Result<void> check(const ProbeOptions& options) {
   if (!asks_store(options) && !options.expected.empty()) {
     return fail("--expect", "needs a store to look in: --jaeger or --tempo");
   }
+  if (auto usable = net::check_http_url("URL", options.url); !usable) return usable;
+  if (!asks_store(options)) return {};
+  const char* flag = options.jaeger.empty() ? "--tempo" : "--jaeger";
   const std::string& store = options.jaeger.empty() ? options.tempo : options.jaeger;
   if (store.find_first_of("?#") != std::string::npos) {
-    return fail(options.jaeger.empty() ? "--tempo" : "--jaeger",
-                "must be a URL without query, to which /api/… is added");
+    return fail(flag, "must be a URL without query, to which /api/… is added");
   }
-  return {};
+  return net::check_http_url(flag, store);
 }
+
+// A query may hold a token; what is printed ends up in a pipeline's log.
+std::string without_query(const std::string& url) { return url.substr(0, url.find_first_of("?#")); }
 
 std::string token_warning(bool has_token, const std::string& url) {
   if (!has_token || !url.starts_with("http:")) return {};
-  return warning_line(url, "the token goes there in clear; https would hide it");
+  return warning_line(without_query(url), "the token goes there in clear; https would hide it");
 }
 
 // Everything that can be wrong with the flags is found before anything is sent.
@@ -149,10 +155,11 @@ Outcome run_probe(const ProbeOptions& options, const Environment& environment) {
   if (!context) return failure({context.error()});
   const auto plan = make_plan(options, *context, environment);
   if (!plan) return failure({plan.error()});
+  const std::string shown_url = without_query(options.url);
   auto reply = plan->send(plan->request);
-  if (!reply) return failure({{plan->request.url, reply.error().message()}});
+  if (!reply) return failure({{shown_url, reply.error().message()}});
 
-  ProbeReport report{*context, plan->request, {}, {}, {}, {}};
+  ProbeReport report{*context, plan->request.method, shown_url, {}, {}, {}, {}};
   take_reply(*std::move(reply), report);
   Outcome outcome;
   outcome.err = plan->warnings;

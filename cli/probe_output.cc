@@ -27,8 +27,8 @@ std::string shown(const std::string& text, std::size_t limit = kMaxValue) {
 }
 
 std::string reply_text(const ProbeReport& report) {
-  std::string out = fmt::format("{} {}\n  traceparent: {}\n", report.request.method, shown(report.request.url),
-                                report.context.traceparent());
+  std::string out =
+      fmt::format("{} {}\n  traceparent: {}\n", report.method, shown(report.url), report.context.traceparent());
   for (const std::string& url : report.reply.redirects) out += fmt::format("  redirected to {}\n", shown(url));
   out += fmt::format("HTTP status {}\n", report.reply.status);
   for (const auto& [name, value] : report.headers) out += fmt::format("  {}: {}\n", name, shown(value));
@@ -53,7 +53,7 @@ std::string verdict_text(const StoredTrace& stored) {
 std::string trace_text(const StoredTrace& stored, const std::string& trace_id) {
   const std::string store =
       fmt::format("{}{}", probe::store_name(stored.kind), stored.api.empty() ? "" : " (API " + stored.api + ")");
-  std::string out = fmt::format("\nTrace {} in {}: {} spans of {} services\n", trace_id, store,
+  std::string out = fmt::format("\nTrace {} in {}; spans: {}, services: {}\n", trace_id, store,
                                 stored.tree.spans.size(), stored.verdict.services.size());
   if (!stored.tree.lines.empty()) out += "\n" + waterfall(stored.tree);
   return out + "\n" + verdict_text(stored);
@@ -113,7 +113,7 @@ json probe_json(const ProbeReport& report) {
   for (const auto& [name, value] : report.headers) headers[name] = value;
   json out{{"traceId", report.context.trace_id},
            {"traceparent", report.context.traceparent()},
-           {"request", {{"method", report.request.method}, {"url", report.request.url}}},
+           {"request", {{"method", report.method}, {"url", report.url}}},
            {"response",
             {{"status", report.reply.status},
              {"redirects", report.reply.redirects},

@@ -25,7 +25,8 @@ struct StoredTrace {
 
 struct ProbeReport {
   probe::Context context;
-  net::WebRequest request;
+  std::string method;
+  std::string url;  // without its query, which may hold a token
   net::WebReply reply;
   probe::Headers headers;                 // of the reply: those that tell of tracing
   std::vector<std::string> other_traces;  // ids that the reply names and that are not ours

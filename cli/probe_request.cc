@@ -31,14 +31,8 @@ std::string_view trimmed(std::string_view text) {
   return begin == std::string_view::npos ? "" : text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
 }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return out;
-}
-
 // Headers that have a flag of their own, or that the client itself must write.
-std::string why_not(const std::string& name) {
+std::string why_not(std::string_view name) {
   static constexpr std::array<std::pair<std::string_view, const char*>, 7> kOthers = {{
       {"traceparent", "traceparent is made by the probe; see --trace-id"},
       {"tracestate", "use --tracestate"},
@@ -48,8 +42,8 @@ std::string why_not(const std::string& name) {
       {"transfer-encoding", "the client sets Transfer-Encoding itself"},
       {"connection", "the client sets Connection itself"},
   }};
-  const auto* found =
-      std::find_if(kOthers.begin(), kOthers.end(), [&](const auto& other) { return other.first == name; });
+  const auto* found = std::find_if(kOthers.begin(), kOthers.end(),
+                                   [&](const auto& other) { return net::is_same_header(other.first, name); });
   return found == kOthers.end() ? std::string() : found->second;
 }
 
@@ -59,7 +53,7 @@ Result<void> add_header(const std::string& where, std::string_view line, net::We
   if (!is_token(name)) return fail(where, "must be \"NAME: VALUE\", or @FILE with such lines");
   const std::string_view value = trimmed(line.substr(colon + 1));
   if (!is_header_value(value)) return fail(where, std::string(name) + ": its value has a control character");
-  if (const std::string reason = why_not(lower(name)); !reason.empty()) return fail(where, reason);
+  if (const std::string reason = why_not(name); !reason.empty()) return fail(where, reason);
   headers.emplace_back(name, value);
   return {};
 }

@@ -127,7 +127,7 @@ class Follower {
   }
 
   void tell_of(const StoredTrace& stored) {
-    tell(fmt::format("waiting for the trace: {} spans of {} services so far", stored.tree.spans.size(),
+    tell(fmt::format("waiting for the trace; so far spans: {}, services: {}", stored.tree.spans.size(),
                      stored.verdict.services.size()));
   }
 

@@ -30,12 +30,13 @@ std::string bar(const probe::Span& span, const probe::Tree& tree) {
   return "|" + std::string(begin, ' ') + std::string(end - begin, '=') + std::string(kBarWidth - end, ' ') + "|";
 }
 
+// Spans of a piece that hangs in the air stand below its first one, which is marked.
 std::string name_cell(const probe::Tree::Line& line, const probe::Span& span, bool hangs) {
   std::string indent(2 * std::min(line.depth, kMaxIndent), ' ');
+  if (hangs) indent = line.depth == 0 ? "? " : "  " + indent;
   if (line.depth > kMaxIndent) indent += fmt::format("({}) ", line.depth);
   const std::string& service = span.service.empty() ? "(no service.name)" : span.service;
-  return fmt::format("{}{}{}: {}", hangs ? "? " : "", indent, kube::cut(service, kMaxName),
-                     kube::cut(span.operation, kMaxName));
+  return fmt::format("{}{}: {}", indent, kube::cut(service, kMaxName), kube::cut(span.operation, kMaxName));
 }
 
 }  // namespace
@@ -59,7 +60,7 @@ std::string waterfall(const probe::Tree& tree) {
     const probe::Tree::Line& line = tree.lines[i];
     const probe::Span& span = tree.spans[line.span];
     while (fragment + 1 < tree.fragments.size() && tree.fragments[fragment + 1].first_line <= i) ++fragment;
-    const bool hangs = line.depth == 0 && tree.fragments[fragment].start == probe::Start::kOrphan;
+    const bool hangs = tree.fragments[fragment].start == probe::Start::kOrphan;
     any_hangs = any_hangs || hangs;
     rows.push_back({name_cell(line, span, hangs), std::string(probe::kind_name(span.kind)),
                     "+" + span_time(span.start_ns - tree.begin_ns), span_time(span.duration_ns),

@@ -126,11 +126,10 @@ class Work {
     audit.root_namespace = options_.root_namespace;
     audit.interval = options_.audit.interval;
     auditor_ = std::make_unique<auditing::Auditor>(
-        audit, auditing::AuditorParts{*reader_, measured(*client_, metrics_),
-                                      [this] { return leading(); }, [this] { return mesh_watch_->versions().istiod; },
-                                      [this](const audit::Tally* tally) { metrics_.set_audit(tally); },
-                                      [this] { cache_.wake(); },
-                                      [this](std::string_view source) { metrics_.count_error(source); }});
+        audit, auditing::AuditorParts{
+                   *reader_, [this] { return leading(); }, [this] { return mesh_watch_->versions().istiod; },
+                   [this](const audit::Tally* tally) { metrics_.set_audit(tally); }, [this] { cache_.wake(); },
+                   [this](std::string_view source) { metrics_.count_error(source); }});
   }
 
   // What the cache's informers see, for the kinds that the audit reads, too.

@@ -51,9 +51,9 @@ class Ordering {
       const auto& neighbours = by_left ? layered_.items[item].left : layered_.items[item].right;
       double sum = 0;
       for (const std::size_t other : neighbours) sum += static_cast<double>(position_[other]);
-      wanted.emplace_back(neighbours.empty() ? static_cast<double>(position_[item])
-                                             : sum / static_cast<double>(neighbours.size()),
-                          item);
+      wanted.emplace_back(
+          neighbours.empty() ? static_cast<double>(position_[item]) : sum / static_cast<double>(neighbours.size()),
+          item);
     }
     std::stable_sort(wanted.begin(), wanted.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
     for (std::size_t i = 0; i < wanted.size(); ++i) layered_.layers[layer][i] = wanted[i].second;

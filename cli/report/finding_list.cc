@@ -47,11 +47,11 @@ std::string row(std::string_view term, std::string_view value_html) {
 std::string code(std::string_view text) { return "<code>" + html::text(text) + "</code>"; }
 
 std::string facts(const Finding& finding, const std::string& place_in_mesh) {
-  std::string text = row("Object", html::text(finding.object.title()) +
-                                       (place_in_mesh.empty()
-                                            ? std::string()
-                                            : fmt::format(R"( <a class="locate" href="{}">show in the mesh</a>)",
-                                                          place_in_mesh)));
+  std::string text =
+      row("Object", html::text(finding.object.title()) +
+                        (place_in_mesh.empty()
+                             ? std::string()
+                             : fmt::format(R"( <a class="locate" href="{}">show in the mesh</a>)", place_in_mesh)));
   if (!finding.field.empty()) text += row("Field", code(finding.field));
   if (!finding.file.empty()) text += row("File", code(fmt::format("{}:{}", finding.file, finding.line)));
   return text;
@@ -68,8 +68,9 @@ std::string fix_of(const Finding& finding) {
 std::string article(const Finding& finding, std::size_t place, const std::string& place_in_mesh) {
   const audit::Check* check = audit::find_check(finding.code);
   return fmt::format(
-      R"(<article class="finding {severity}" id="f{place}" data-severity="{severity}" data-namespace="{ns}" data-code="{code}">)"
-      "\n<h3>{label} <a class=\"code\" href=\"#{anchor}\">{code}</a> <span class=\"title\">{title}</span></h3>\n"
+      R"(<article class="finding {severity}" id="f{place}" data-severity="{severity}" data-namespace="{ns}")"
+      " data-code=\"{code}\">\n"
+      "<h3>{label} <a class=\"code\" href=\"#{anchor}\">{code}</a> <span class=\"title\">{title}</span></h3>\n"
       "<p class=\"message\">{message}</p>\n<dl>\n{facts}</dl>\n{fix}</article>\n",
       fmt::arg("severity", audit::name_of(finding.severity)), fmt::arg("place", place),
       fmt::arg("ns", html::text(finding.object.ns)), fmt::arg("code", html::text(finding.code)),
@@ -86,6 +87,7 @@ std::string option(std::string_view value, std::string_view name, std::size_t co
 }  // namespace
 
 std::string finding_list(const Shown& shown, const Graph& graph) {
+  if (shown.order.empty()) return "<p class=\"none\">No findings.</p>\n";
   const std::vector<std::string> places = places_in(graph, shown.findings.size());
   std::string text;
   for (const std::size_t place : shown.order) text += article(shown.findings[place], place, places[place]);
@@ -109,7 +111,8 @@ std::string namespace_options(const Shown& shown) {
   for (const std::size_t place : shown.order) ++counts[shown.findings[place].object.ns];
   std::string text;
   // A namespace's name is never one that begins with a hyphen.
-  for (const auto& [ns, count] : counts) text += option(ns.empty() ? "-" : ns, ns.empty() ? "cluster-scoped" : ns, count);
+  for (const auto& [ns, count] : counts)
+    text += option(ns.empty() ? "-" : ns, ns.empty() ? "cluster-scoped" : ns, count);
   return text;
 }
 

@@ -133,7 +133,9 @@ class Drawing {
       std::string& text = graph_.edges[at].label;
       text += (text.empty() ? "" : ", ") + (labels_[at].size() > kMaxLabels ? "…" : label);
     }
-    for (const audit::Object* object : {way.by, way.service}) {
+    std::vector<const audit::Object*> makers{way.by, way.service};
+    for (const audit::HeaderChange& change : way.changes) makers.push_back(change.by);
+    for (const audit::Object* object : makers) {
       if (object != nullptr) made_by_[object->ref].insert(at);
     }
   }

@@ -21,7 +21,7 @@ struct GraphNode {
   std::string mesh;  // "sidecar", "ambient", "no mesh"; empty where that is no question
   bool is_entry = false;
   std::vector<std::size_t> findings = {};  // places in Audited::findings, ascending
-  std::size_t members = 1;            // more than one: places drawn as one (collapse.h)
+  std::size_t members = 1;                 // more than one: places drawn as one (collapse.h)
 };
 
 struct GraphEdge {
@@ -38,8 +38,8 @@ struct Graph {
   std::size_t hidden_edges = 0;  // left out: over what can be drawn
 };
 
-// A finding stands at the nodes that its object is and at the edge that its hop names; without either, at the edges that
-// its object makes (a route, a Service).
+// A finding stands at the nodes that its object is and at the edge that its hop names; without either, at the edges
+// that its object makes (a route, a Service).
 Graph graph_of(const audit::Paths& paths, const std::vector<audit::Finding>& findings);
 
 // The worst of the findings at the places; nothing where there are none.

@@ -13,13 +13,13 @@ using NodePair = std::pair<std::size_t, std::size_t>;
 
 struct LayeredItem {
   std::size_t layer = 0;
-  bool is_bend = false;  // a point of an edge, not a node
+  bool is_bend = false;                 // a point of an edge, not a node
   std::vector<std::size_t> left = {};   // items of the layer before
   std::vector<std::size_t> right = {};  // items of the layer after
 };
 
 struct Layered {
-  std::vector<LayeredItem> items;               // the nodes in their order, then the bends
+  std::vector<LayeredItem> items;                // the nodes in their order, then the bends
   std::vector<std::vector<std::size_t>> layers;  // items, from top to bottom
   // Of each edge its items from left to right, both ends included. One that leads back starts at its target.
   std::vector<std::vector<std::size_t>> chains;

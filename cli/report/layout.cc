@@ -31,7 +31,8 @@ class Placing {
   void pull(bool to_the_right) {
     const std::size_t count = layered_.layers.size();
     for (std::size_t i = 0; i < count; ++i) {
-      place(layered_.layers[to_the_right ? i : count - 1 - i], [&](std::size_t item) { return wanted(item, to_the_right); });
+      place(layered_.layers[to_the_right ? i : count - 1 - i],
+            [&](std::size_t item) { return wanted(item, to_the_right); });
     }
   }
 

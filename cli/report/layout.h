@@ -10,7 +10,7 @@ namespace meshtrace::cli {
 struct LayoutOptions {  // pixels
   int node_width = 176;
   int node_height = 54;
-  int column_gap = 128;  // between layers: room for a finding's mark on an edge
+  int column_gap = 140;  // between layers: room for a finding's mark on an edge
   int row_gap = 18;
   int edge_height = 14;  // of an edge that passes between nodes
   int margin = 16;

@@ -128,7 +128,9 @@
         for (const element of all(`.mark[data-edge="${edge.id}"]`, graph)) element.classList.add("near");
       }
     };
-    graph.addEventListener("pointerover", (event) => near(event.pointerType === "mouse" && event.target.closest(".card")));
+    graph.addEventListener("pointerover", (event) => {
+      near(event.pointerType === "mouse" && event.target.closest(".card"));
+    });
     graph.addEventListener("pointerleave", () => near(null));
 
     const width = graph.width.baseVal.value;
@@ -144,7 +146,8 @@
     const fitting = () => Math.min(1, graph.parentElement.clientWidth / width);
     find(".fit").addEventListener("click", () => zoom(fitting()));
     // Small enough to be seen whole, unless it could not be read then.
-    zoom(Math.max(0.7, fitting()));
+    const readable = matchMedia("(max-width: 640px)").matches ? 0.9 : 0.7;
+    zoom(Math.max(readable, fitting()));
     const lost = find(".mark.error", graph);
     if (lost) {
       const drawing = graph.parentElement;
@@ -175,7 +178,10 @@
 
   // Colours follow the system until the button is pressed.
   const button = find(".theme");
-  const isDark = () => (root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches);
+  const isDark = () => {
+    const chosen = root.dataset.theme;
+    return chosen ? chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  };
   const label = () => { button.textContent = isDark() ? "Light mode" : "Dark mode"; };
   button.addEventListener("click", () => { root.dataset.theme = isDark() ? "light" : "dark"; label(); });
   label();

@@ -3,30 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <initializer_list>
 #include <map>
 
 #include "cli/report/html.h"
 #include "cli/report/layout.h"
+#include "cli/report/marks.h"
 
 namespace meshtrace::cli {
 namespace {
 
-constexpr int kMarkWidth = 96;  // pixels: a code, its sign, and how many more
-constexpr int kMarkHeight = 24;
-constexpr int kMarkGap = 1;  // above its edge, which must be seen even where it is short
-constexpr double kMarkPlaces[] = {0.5, 0.7, 0.3, 0.8};  // on a piece of an edge; the first that is free, or the last
-
-// A cubic curve between two layers, level at both ends.
-Point on_curve(const Point& from, const Point& to, double t) {
-  const double middle = (from.x + to.x) / 2.0;
-  const double u = 1 - t;
-  const double x = u * u * u * from.x + 3 * u * t * (u + t) * middle + t * t * t * to.x;
-  const double y = (u * u * u + 3 * u * u * t) * from.y + (3 * u * t * t + t * t * t) * to.y;
-  return {static_cast<int>(x), static_cast<int>(y)};
-}
-
+// Level at both ends of each piece between two layers.
 std::string path_of(const std::vector<Point>& points) {
   std::string path = fmt::format("M{} {}", points.front().x, points.front().y);
   for (std::size_t i = 1; i < points.size(); ++i) {
@@ -61,10 +48,10 @@ class Drawing {
         layout_.width, layout_.height,
         fmt::format("The mesh: {}, {}", counted(graph_.nodes.size(), "place"), counted(graph_.edges.size(), "way")));
     for (const std::string_view state : {"healthy", "info", "warning", "error"}) {
-      text += fmt::format(
-          R"(<marker id="arrow-{0}" class="arrow {0}" viewBox="0 0 10 10" refX="9" refY="5" markerUnits="userSpaceOnUse")"
-          R"( markerWidth="{1}" markerHeight="{1}" orient="auto"><path d="M0 0L10 5L0 10z"/></marker>)",
-          state, state == "error" ? 14 : 10);
+      text += fmt::format(R"(<marker id="arrow-{0}" class="arrow {0}" viewBox="0 0 10 10" refX="9" refY="5")"
+                          R"( markerUnits="userSpaceOnUse" markerWidth="{1}" markerHeight="{1}" orient="auto">)"
+                          R"(<path d="M0 0L10 5L0 10z"/></marker>)",
+                          state, state == "error" ? 14 : 10);
     }
     text += "</defs>\n";
     // What is wrong is drawn over what is not, and marks over all.
@@ -104,8 +91,10 @@ class Drawing {
     const std::string ns = it.ns == it.title ? std::string() : it.ns;
     // A workload's part in the mesh says more than its kind.
     const std::string about = members.empty() ? joined({ns, it.mesh.empty() ? it.kind : it.mesh}) : members;
-    const std::string_view style =
-        it.is_entry ? " entry" : it.members > 1 ? " group" : it.mesh == "no mesh" ? " unmeshed" : "";
+    const std::string_view style = it.is_entry            ? " entry"
+                                   : it.members > 1       ? " group"
+                                   : it.mesh == "no mesh" ? " unmeshed"
+                                                          : "";
     const std::string all = joined({it.title, ns, it.kind, it.mesh, members});
     const std::string link = link_attributes(shown_, it.findings);
     const std::string_view tag = link.empty() ? "span" : "a";
@@ -132,39 +121,20 @@ class Drawing {
     });
     const std::string link = link_attributes(shown_, it.findings);
     const std::string_view tag = link.empty() ? "span" : "a";
-    const Point at = place_of_mark(layout_.edges[i]);
+    const Point at = marks_.next(layout_.edges[i]);
     return fmt::format(
-        R"(<foreignObject x="{}" y="{}" width="{}" height="{}"><{} class="mark {}" data-edge="e{}"{} title="{}">{} {}{}</{}></foreignObject>)"
-        "\n",
-        at.x - kMarkWidth / 2, at.y - kMarkHeight - kMarkGap, kMarkWidth, kMarkHeight, tag, audit::name_of(*worst), i, link,
-        html::text(title_of(graph_, it)), sign_of(*worst), html::text(shown_.findings[*first].code),
+        R"(<foreignObject x="{}" y="{}" width="{}" height="{}"><{} class="mark {}" data-edge="e{}"{} title="{}">)"
+        "{} {}{}</{}></foreignObject>\n",
+        at.x, at.y, kMarkWidth, kMarkHeight, tag, audit::name_of(*worst), i, link, html::text(title_of(graph_, it)),
+        sign_of(*worst), html::text(shown_.findings[*first].code),
         it.findings.size() > 1 ? fmt::format(" +{}", it.findings.size() - 1) : "", tag);
-  }
-
-  Point place_of_mark(const std::vector<Point>& points) {
-    const auto is_free = [&](const Point& place) {
-      return std::none_of(marks_.begin(), marks_.end(), [&](const Point& other) {
-        return std::abs(other.x - place.x) < kMarkWidth && std::abs(other.y - place.y) < kMarkHeight;
-      });
-    };
-    Point place;
-    for (std::size_t piece = 0; piece + 1 < points.size(); piece += 2) {
-      for (const double t : kMarkPlaces) {
-        place = on_curve(points[piece], points[piece + 1], t);
-        if (!is_free(place)) continue;
-        marks_.push_back(place);
-        return place;
-      }
-    }
-    marks_.push_back(place);
-    return place;
   }
 
   const Graph& graph_;
   const Shown& shown_;
   Layout layout_;
   std::map<std::string_view, std::size_t> number_;  // of the node with the id
-  std::vector<Point> marks_;  // middles of those placed
+  MarkPlaces marks_;
 };
 
 }  // namespace

@@ -19,13 +19,13 @@ const audit::Kinds& Auditor::told_kinds() {
 }
 
 void Auditor::run(const std::stop_token& stop) {
-  const Send read = [this, stop](const kube::Request& request) { return parts_.client.send(request, stop); };
+  const Send send = [this, stop](const kube::Request& request) { return parts_.client.send(request, stop); };
   while (!stop.stop_requested()) {
     if (!parts_.leading()) {
       net::pause(stop, kIdle);
       continue;
     }
-    AuditSession(*this, read).run(stop);
+    AuditSession(*this, send).run(stop);
     parts_.on_findings(nullptr);
     const std::lock_guard lock(mutex_);
     summaries_ = nullptr;  // the next leader's are what holds

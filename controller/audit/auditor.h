@@ -42,8 +42,9 @@ struct Summaries {
 
 // Functions are called on the auditor's thread, but for `on_error`, which any may call.
 struct AuditorParts {
-  net::ApiClient& client;  // lists and watches
-  Send write;
+  // Reports are bytes of a megabyte: a client with the patience for them. What is under way at the end is cut off: a
+  // report that two replicas write is the same report.
+  net::ApiClient& client;
   std::function<bool()> leading;
   std::function<std::optional<mesh::Version>()> istio;    // that runs; absent: not known
   std::function<void(const audit::Tally*)> on_findings;   // null: this replica does not audit (any more)

@@ -10,6 +10,7 @@
 #include "kube/json.h"
 #include "kube/object_request.h"
 #include "net/client/pause.h"
+#include "net/process/log.h"
 
 namespace meshtrace::auditing {
 namespace {
@@ -60,7 +61,7 @@ ReportWriter::Key ReportWriter::key_of(const json& report) {
 
 Result<void> ReportWriter::learn(audit::FirstSeen& first_seen) {
   for (const auto& [kind, plural] : kKinds) {
-    auto read = for_each(read_, resource_of(kind, ""), {.limit = kWholeReports, .selection = ours()},
+    auto read = for_each(send_, resource_of(kind, ""), {.limit = kWholeReports, .selection = ours()},
                          [&](const json& report) { first_seen.learn(report); });
     if (!read) return read;
   }
@@ -72,7 +73,7 @@ Result<ReportWriter::AllStanding> ReportWriter::read_standing() {
   for (const auto& [kind, plural] : kKinds) {
     kube::ListOptions options{.selection = ours()};
     options.selection.metadata_only = true;
-    auto read = for_each(read_, resource_of(kind, ""), options, [&, kind = kind](const json& object) {
+    auto read = for_each(send_, resource_of(kind, ""), options, [&, kind = kind](const json& object) {
       standing[{kind, kube::metadata_string(object, "namespace"), kube::metadata_string(object, "name")}] = {
           string_member(object, {"metadata", "annotations", audit::kContentAnnotation}),
           kube::metadata_string(object, "uid"), generation_of(object)};
@@ -92,20 +93,22 @@ bool ReportWriter::stands(const Key& key, const json& report, const AllStanding&
 }
 
 Result<void> ReportWriter::apply(const Key& key, const json& report) {
-  const auto reply = write_(kube::apply_request(resource_of(key.kind, key.ns), report,
-                                                {.field_manager = mesh::kManagedByValue, .force = true}));
+  const auto reply = send_(kube::apply_request(resource_of(key.kind, key.ns), report,
+                                               {.field_manager = mesh::kManagedByValue, .force = true}));
   if (!reply) return tl::make_unexpected(reply.error());
   if (!reply->ok()) return fail(key.kind + " " + key.ns + "/" + key.name, kube::describe_refusal(*reply));
+  log::debug("report written", {{"kind", key.kind}, {"namespace", key.ns}, {"name", key.name}});
   if (const auto stored = kube::parse_json(key.kind, reply->body)) generations_[key] = generation_of(*stored);
   return {};
 }
 
 Result<void> ReportWriter::remove(const Key& key, const Standing& standing) {
-  const auto reply = write_(kube::delete_request(resource_of(key.kind, key.ns), key.name, {.uid = standing.uid}));
+  const auto reply = send_(kube::delete_request(resource_of(key.kind, key.ns), key.name, {.uid = standing.uid}));
   if (!reply) return tl::make_unexpected(reply.error());
   if (!reply->ok() && reply->status != kube::kNotFound) {
     return fail(key.kind + " " + key.ns + "/" + key.name, kube::describe_refusal(*reply));
   }
+  log::debug("report deleted", {{"kind", key.kind}, {"namespace", key.ns}, {"name", key.name}});
   generations_.erase(key);
   return {};
 }

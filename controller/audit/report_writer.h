@@ -20,8 +20,7 @@ namespace meshtrace::auditing {
 class ReportWriter {
  public:
   // `may_write` is asked before each write.
-  ReportWriter(Send read, Send write, std::function<bool()> may_write)
-      : read_(std::move(read)), write_(std::move(write)), may_write_(std::move(may_write)) {}
+  ReportWriter(Send send, std::function<bool()> may_write) : send_(std::move(send)), may_write_(std::move(may_write)) {}
 
   // When the results of the reports that stand were first seen.
   Result<void> learn(audit::FirstSeen& first_seen);
@@ -49,8 +48,7 @@ class ReportWriter {
   Result<void> remove(const Key& key, const Standing& standing);
   bool wait_for_turn(const std::stop_token& stop);
 
-  Send read_;
-  Send write_;
+  Send send_;
   std::function<bool()> may_write_;
   controller::Pace pace_;
   std::map<Key, std::int64_t> generations_;  // as our last write left them

@@ -69,6 +69,7 @@ Result<Served> ask_served(const Send& send, const audit::Kinds& kinds) {
   for (const audit::KindName& name : audit::kind_names()) {
     if (!kinds.has(name.kind)) continue;
     for (const std::string_view version : name.versions) {
+      if (version.empty()) break;
       const auto serves = discovery.serves(name.group, version, name.plural);
       if (!serves) return tl::make_unexpected(serves.error());
       if (!*serves) continue;

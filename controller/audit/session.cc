@@ -42,14 +42,14 @@ std::int64_t unix_now() {
 
 }  // namespace
 
-AuditSession::AuditSession(Auditor& auditor, Send read)
+AuditSession::AuditSession(Auditor& auditor, Send send)
     : auditor_(auditor),
       options_(auditor.options_),
       parts_(auditor.parts_),
-      read_(std::move(read)),
+      send_(std::move(send)),
       store_(auditor.store_),
       watches_(auditor.parts_.client, auditor.store_, auditor.parts_.on_error),
-      writer_(read_, auditor.parts_.write, auditor.parts_.leading),
+      writer_(send_, auditor.parts_.leading),
       reports_backoff_({std::chrono::seconds(1), std::chrono::seconds(60)}, net::system_random()) {}
 
 AuditSession::Moment AuditSession::next_due() const {
@@ -87,7 +87,7 @@ void AuditSession::run(const std::stop_token& stop) {
 void AuditSession::discover(Moment now) {
   static const Kinds kFollowed = kinds_to_follow();
   discovery_due_ = now + std::min(options_.discovery, options_.interval);
-  auto served = ask_served(read_, kFollowed);
+  auto served = ask_served(send_, kFollowed);
   if (!served) return say("the audit cannot ask what the API server serves", served.error());
   if (*served == served_) return;
   if (served->reports && !served_.reports) reports_due_ = now;
@@ -118,7 +118,7 @@ void AuditSession::check(const std::set<audit::SubjectKey>& changed, Moment now)
 void AuditSession::check_pods(const std::stop_token& stop) {
   audit::PodPass pass;
   const std::vector<audit::ObjectPointer> objects = store_.objects();
-  const auto read = read_pods(read_, [&](std::vector<audit::ObjectPointer> pods) {
+  const auto read = read_pods(send_, [&](std::vector<audit::ObjectPointer> pods) {
     std::vector<audit::ObjectPointer> all = objects;
     all.insert(all.end(), pods.begin(), pods.end());
     const audit::Snapshot snapshot(std::move(all), snapshot_options());

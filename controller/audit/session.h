@@ -21,8 +21,8 @@ namespace meshtrace::auditing {
 
 class AuditSession {
  public:
-  // `read` sends what lists and asks; `auditor` outlives the session.
-  AuditSession(Auditor& auditor, Send read);
+  // `auditor` outlives the session.
+  AuditSession(Auditor& auditor, Send send);
 
   // To the end of leading, or until `stop` is requested.
   void run(const std::stop_token& stop);
@@ -44,7 +44,7 @@ class AuditSession {
   Auditor& auditor_;
   const AuditorOptions& options_;
   const AuditorParts& parts_;
-  const Send read_;
+  const Send send_;
   ObjectStore& store_;
   KindWatches watches_;
   ReportWriter writer_;

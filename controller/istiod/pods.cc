@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
-#include <string_view>
 
+#include "core/mesh/image.h"
 #include "kube/json.h"
 #include "kube/object_request.h"
 
@@ -20,15 +20,6 @@ const json& member(const json& object, const char* key) {
   return found == object.end() ? kNothing : *found;
 }
 
-// REGISTRY[:PORT]/NAME[:TAG][@DIGEST]
-std::string_view tag_of(std::string_view image) {
-  image = image.substr(0, image.find('@'));
-  const auto slash = image.rfind('/');
-  const auto colon = image.rfind(':');
-  if (colon == std::string_view::npos || (slash != std::string_view::npos && colon < slash)) return {};
-  return image.substr(colon + 1);
-}
-
 // Of istiod's own container; others may have been injected beside it.
 std::optional<mesh::Version> version_of(const json& spec) {
   const json& containers = member(spec, "containers");
@@ -36,7 +27,7 @@ std::optional<mesh::Version> version_of(const json& spec) {
   const auto discovery = std::find_if(containers.begin(), containers.end(),
                                       [](const json& one) { return string_or_empty(one, "name") == "discovery"; });
   const json& container = discovery == containers.end() ? containers.front() : *discovery;
-  return mesh::parse_version(tag_of(string_or_empty(container, "image")));
+  return mesh::version_of_image(string_or_empty(container, "image"));
 }
 
 std::uint16_t port_of(const std::string& annotation) {

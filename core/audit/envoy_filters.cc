@@ -29,6 +29,15 @@ std::map<std::string, std::string> texts_of(const json& object) {
   return texts;
 }
 
+// Rising: the priority, the root namespace before others, the older before the younger, the name.
+using OrderKey = std::tuple<int, bool, std::string, std::string>;
+OrderKey order_key(const Snapshot& snapshot, const Object& filter) {
+  const json* priority = find_member(filter.spec(), {"priority"});
+  return {priority != nullptr && priority->is_number_integer() ? priority->get<int>() : 0,
+          filter.ref.ns != snapshot.root_namespace(), string_member(filter.value, {"metadata", "creationTimestamp"}),
+          filter.ref.name + "." + filter.ref.ns};
+}
+
 bool is_selected(const Object& filter, const Proxy& proxy) {
   const json& wanted = object_member(filter.spec(), {"workloadSelector", "labels"});
   return std::all_of(wanted.items().begin(), wanted.items().end(), [&](const auto& label) {
@@ -82,6 +91,11 @@ bool reaches(const Snapshot& snapshot, const Object& filter, const Proxy& proxy)
                      [&](const json& ref) { return targets(snapshot, filter, ref, proxy, gateway->second); });
 }
 
+bool may_reach(const Snapshot& snapshot, const Object& object, const PathNode& node) {
+  const std::string& ns = node.workload != nullptr ? node.workload->ns : node.ns;
+  return object.ref.ns == ns || object.ref.ns == snapshot.root_namespace();
+}
+
 std::vector<const Object*> filters_of(const Snapshot& snapshot, const Proxy& proxy) {
   std::vector<const Object*> filters;
   const auto add = [&](std::string_view ns) {
@@ -94,21 +108,19 @@ std::vector<const Object*> filters_of(const Snapshot& snapshot, const Proxy& pro
 
 std::vector<const Object*> in_order(const Snapshot& snapshot, const std::vector<const Object*>& some,
                                     const Proxy& proxy) {
-  using Key = std::tuple<int, bool, std::string, std::string>;
-  std::vector<std::pair<Key, const Object*>> keyed;
+  std::vector<std::pair<OrderKey, const Object*>> keyed;
   for (const Object* filter : some) {
     if (filter->kind != Kind::kEnvoyFilter || !reaches(snapshot, *filter, proxy)) continue;
-    const json* priority = find_member(filter->spec(), {"priority"});
-    keyed.push_back(
-        {{priority != nullptr && priority->is_number_integer() ? priority->get<int>() : 0,
-          filter->ref.ns != snapshot.root_namespace(), string_member(filter->value, {"metadata", "creationTimestamp"}),
-          filter->ref.name + "." + filter->ref.ns},
-         filter});
+    keyed.emplace_back(order_key(snapshot, *filter), filter);
   }
   std::sort(keyed.begin(), keyed.end(), [](const auto& one, const auto& other) { return one.first < other.first; });
   std::vector<const Object*> filters;
   for (const auto& [key, filter] : keyed) filters.push_back(filter);
   return filters;
+}
+
+bool is_applied_before(const Snapshot& snapshot, const Object& one, const Object& other) {
+  return order_key(snapshot, one) < order_key(snapshot, other);
 }
 
 std::vector<FilterPatch> patches_of(const Object& filter) {

@@ -1,5 +1,5 @@
-// A JSON List (`kubectl get -o json`) cut into its items without reading them, so that they can be read side by side, and
-// so that a text that ends in the middle still gives what it has.
+// A JSON List (`kubectl get -o json`) cut into its items without reading them, so that they can be read side by side,
+// and so that a text that ends in the middle still gives what it has.
 #pragma once
 
 #include <optional>

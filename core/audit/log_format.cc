@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 
 #include "core/audit/providers.h"
 #include "core/base/json.h"
+#include "core/base/letter_case.h"
 #include "core/mesh/access_log.h"
 #include "core/mesh/access_log_formats.h"
 #include "core/mesh/tracing_provider.h"
@@ -19,13 +19,8 @@ namespace {
 using nlohmann::json;
 
 // Presets whose headers tell a trace; RequestID and Baggage do not.
-constexpr std::array<std::string_view, 7> kTracePresets{"W3C", "B3", "OpenTracing", "CloudTrace", "Datadog", "XRay",
-                                                        "Jaeger"};
-
-std::string in_lower_case(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
-}
+constexpr std::array<std::string_view, 7> kTracePresets{"W3C",     "B3",   "OpenTracing", "CloudTrace",
+                                                        "Datadog", "XRay", "Jaeger"};
 
 // tracestate alone names no trace.
 bool is_trace_header(std::string_view header) {
@@ -54,7 +49,8 @@ bool json_shows_trace(const json& value) {
 
 LogFormat mesh_log_format(const json& mesh_config) {
   const auto log = mesh::make_access_log(json::object(), mesh_config);
-  LogFormat format{"", nullptr, std::string(kMeshFormatPath)};
+  LogFormat format;
+  format.path = kMeshFormatPath;
   if (log.encoding == mesh::LogEncoding::kJson) {
     format.json = log.json;
   } else {
@@ -72,7 +68,8 @@ LogFormat log_format_of(const json& mesh_config, std::string_view provider) {
   const bool is_file = kind == "envoyFileAccessLog";
   if (is_file && is_plain && !kind_of_built_in(provider).empty()) return mesh_log_format(mesh_config);
   LogFormat format;
-  if (settings == nullptr || (!is_file && kind != "envoyOtelAls")) return format;
+  format.has_trace_id = kind == "envoyOtelAls";
+  if (settings == nullptr || (!is_file && !format.has_trace_id)) return format;
   const auto index = entry - &array_member(mesh_config, {"extensionProviders"}).front();
   format.path = fmt::format("extensionProviders[{}].{}.logFormat", index, kind);
   format.text = string_member(*settings, {"logFormat", "text"});
@@ -80,6 +77,8 @@ LogFormat log_format_of(const json& mesh_config, std::string_view provider) {
   return format;
 }
 
-bool shows_trace(const LogFormat& format) { return text_shows_trace(format.text) || json_shows_trace(format.json); }
+bool shows_trace(const LogFormat& format) {
+  return format.has_trace_id || text_shows_trace(format.text) || json_shows_trace(format.json);
+}
 
 }  // namespace meshtrace::audit

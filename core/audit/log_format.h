@@ -14,12 +14,14 @@ struct LogFormat {
   // Where it is, or would be, stated, below the mesh's configuration: "accessLogFormat",
   // "extensionProviders[1].envoyFileAccessLog.logFormat". Empty: there is no place for one.
   std::string path;
+  bool has_trace_id = false;  // beside the format: OpenTelemetry log records have the span's ids
 };
 
 // Where the mesh's own format stands.
 inline constexpr std::string_view kMeshFormatPath = "accessLogFormat";
 
-// accessLogFormat in accessLogEncoding; with JSON and a format that is no JSON object Istio's default, as istiod does it.
+// accessLogFormat in accessLogEncoding; with JSON and a format that is no JSON object Istio's default, as istiod does
+// it.
 LogFormat mesh_log_format(const nlohmann::json& mesh_config);
 
 // Of the provider of that name; the built-in `envoy` without one of its own has the mesh's.

@@ -64,8 +64,8 @@ AccessLogging MeshModel::access_logging(std::string_view ns, const std::map<std:
   const MeshRevision* revision = revision_of(ns, pod_labels);
   const json& config = revision == nullptr ? kNone : revision->config;
   std::vector<const Object*> telemetries;
-  for (const Object* telemetry :
-       telemetries_.applying(ns, pod_labels, revision == nullptr ? kDefaultRevision : std::string_view(revision->name))) {
+  for (const Object* telemetry : telemetries_.applying(
+           ns, pod_labels, revision == nullptr ? kDefaultRevision : std::string_view(revision->name))) {
     if (!array_member(telemetry->spec(), {"accessLogging"}).empty()) telemetries.push_back(telemetry);
   }
   AccessLogging logging;

@@ -18,7 +18,7 @@ using nlohmann::json;
 constexpr const char* kProxyConfigAnnotation = "proxy.istio.io/config";
 // Until then tracing to zipkin.istio-system was on without being asked for.
 constexpr mesh::Version kNoDefaultTracer{1, 22, 0};
-constexpr double kAll = 100;       // percent
+constexpr double kAll = 100;         // percent
 constexpr double kIstioDefault = 1;  // percent, of PILOT_TRACE_SAMPLING
 
 const json* tracer_of(const json& proxy_config) {
@@ -131,8 +131,7 @@ Tracing MeshModel::tracing(std::string_view ns, const std::map<std::string, std:
   static const json kNone = json::object();
   const json& proxy_config = revision == nullptr ? kNone : object_member(revision->config, {"defaultConfig"});
   const std::string_view name = revision == nullptr ? kDefaultRevision : std::string_view(revision->name);
-  Tracing tracing =
-      compute(revision, telemetries_.applying(ns, pod_labels, name), proxy_config, istio_, direction);
+  Tracing tracing = compute(revision, telemetries_.applying(ns, pod_labels, name), proxy_config, istio_, direction);
   if (!tracing.sampling_percentage) {
     tracing.sampling_percentage = sampling_of(proxy_config);
     if (tracing.sampling_percentage) tracing.percentage_from = revision->object;

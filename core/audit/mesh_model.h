@@ -26,18 +26,18 @@ struct MeshRevision {
   std::string text;                    // data.mesh
   const Object* object = nullptr;      // that states it: the ConfigMap, or the installer's object
   std::string field;                   // in `object`: "data.mesh", "spec.meshConfig", "spec.values.meshConfig"
-  bool readable = true;                // false: its text is no YAML; nothing is concluded from it
+  bool readable = true;                // false: its text is no YAML, or two installers differ; nothing is concluded
 };
 
 // What tracing comes to in one direction for a workload, and who said so.
 struct Tracing {
-  bool enabled = false;               // a provider is in effect, and reporting is not disabled
-  std::string provider;               // its name; empty: none
+  bool enabled = false;                            // a provider is in effect, and reporting is not disabled
+  std::string provider;                            // its name; empty: none
   const nlohmann::json* provider_entry = nullptr;  // in extensionProviders; null: unknown or built in
   bool reporting_disabled = false;
   std::optional<double> sampling_percentage;  // stated by whom `percentage_from` says; absent: Istio's default of 1 %
-  const Object* from = nullptr;       // the narrowest Telemetry that states tracing; null: the mesh's defaults
-  const Object* percentage_from = nullptr;  // a Telemetry, the mesh ConfigMap, or the workload by its annotation
+  const Object* from = nullptr;               // the narrowest Telemetry that states tracing; null: the mesh's defaults
+  const Object* percentage_from = nullptr;    // a Telemetry, the mesh ConfigMap, or the workload by its annotation
   // By defaultConfig.tracing, which holds where neither a Telemetry nor defaultProviders says anything:
   // `provider_entry` is that, {"zipkin": …}, and `provider` empty.
   bool is_legacy = false;
@@ -46,10 +46,10 @@ struct Tracing {
 // What the access log comes to.
 struct AccessLogging {
   bool enabled = false;
-  std::string provider;               // empty: meshConfig's own accessLogFile
-  std::string format;                 // of text; empty: Istio's default, or JSON
-  nlohmann::json json_format;         // an object where the encoding is JSON
-  const Object* from = nullptr;       // the Telemetry that decides; null: meshConfig
+  std::string provider;                // empty: meshConfig's own accessLogFile
+  std::string format;                  // of text; empty: Istio's default, or JSON
+  nlohmann::json json_format;          // an object where the encoding is JSON
+  const Object* from = nullptr;        // the Telemetry that decides; null: meshConfig
   std::vector<std::string> providers;  // all that log, `provider` the first of those that log to a file; sorted
 };
 

@@ -59,9 +59,13 @@ void add_installed(const Snapshot& snapshot, const Installer& installer, std::ve
     }
     if (config == nullptr || !config->is_object()) continue;
     std::string name = revision_name(*object);
-    const bool is_known = std::any_of(revisions.begin(), revisions.end(),
-                                      [&](const MeshRevision& revision) { return revision.name == name; });
-    if (is_known) continue;
+    const auto known = std::find_if(revisions.begin(), revisions.end(),
+                                    [&](const MeshRevision& revision) { return revision.name == name; });
+    if (known != revisions.end()) {
+      // Two installers (files of different meshes): which of them holds is not known.
+      if (known->config_map == nullptr && known->object != object.get()) known->readable = false;
+      continue;
+    }
     MeshRevision revision;
     revision.name = std::move(name);
     revision.config = *config;
@@ -77,11 +81,13 @@ void keep_oldest(const std::optional<mesh::Version>& version, std::optional<mesh
 
 std::optional<mesh::Version> version_of_pod(const json& pod_or_template) {
   if (string_member(pod_or_template, {"metadata", "labels", "app"}) != "istiod") return std::nullopt;
-  std::optional<mesh::Version> version;
-  for (const json& container : array_member(pod_or_template, {"spec", "containers"})) {
-    keep_oldest(mesh::version_of_image(string_member(container, {"image"})), version);
-  }
-  return version;
+  // Of istiod's own container; others may have been injected beside it.
+  const json& containers = array_member(pod_or_template, {"spec", "containers"});
+  const auto discovery = std::find_if(containers.begin(), containers.end(), [](const json& container) {
+    return string_member(container, {"name"}) == "discovery";
+  });
+  if (discovery != containers.end()) return mesh::version_of_image(string_member(*discovery, {"image"}));
+  return containers.empty() ? std::nullopt : mesh::version_of_image(string_member(containers.front(), {"image"}));
 }
 
 }  // namespace

@@ -14,6 +14,7 @@ using nlohmann::json;
 
 constexpr const char* kUseWaypoint = "istio.io/use-waypoint";
 constexpr const char* kUseWaypointNamespace = "istio.io/use-waypoint-namespace";
+constexpr std::string_view kClusterSuffix = ".svc.cluster.local";
 constexpr int kKafka = 9092;
 constexpr int kAmqp = 5672;
 
@@ -43,7 +44,13 @@ const json* port_of(const Object& service, int number) {
 bool is_broker_port(int number) { return number == kKafka || number == kAmqp; }
 
 PathBuilder::PathBuilder(const Snapshot& snapshot, const MeshModel& mesh, const Workloads& workloads)
-    : snapshot_(snapshot), mesh_(mesh), workloads_(workloads), mesh_routes_(snapshot) {}
+    : snapshot_(snapshot), mesh_(mesh), workloads_(workloads), mesh_routes_(snapshot) {
+  for (const ObjectPointer& entry : snapshot.all(Kind::kServiceEntry)) {
+    for (const json& host : array_member(entry->spec(), {"hosts"})) {
+      if (host.is_string()) service_entries_.try_emplace(host.get<std::string>(), entry.get());
+    }
+  }
+}
 
 std::string PathBuilder::add(PathNode node) {
   std::string id = node.id;
@@ -97,8 +104,26 @@ void PathBuilder::add(PathEdge edge) {
 }
 
 void PathBuilder::lead(const std::string& from, const Destination& to) {
-  if (to.service == nullptr) return;
-  lead(from, *to.service, to.port, {.by = to.by, .field = to.field, .changes = to.changes});
+  PathEdge edge{.by = to.by, .field = to.field, .changes = to.changes};
+  if (to.service != nullptr) return lead(from, *to.service, to.port, std::move(edge));
+  // A name of the cluster whose Service is not there may be among the files that nobody gave.
+  if (to.host.find('.') == std::string::npos || to.host.ends_with(kClusterSuffix)) return;
+  edge.from = from;
+  edge.to = add_external(to.host);
+  edge.port = to.port;
+  add(std::move(edge));
+}
+
+std::string PathBuilder::add_external(const std::string& host) {
+  PathNode node;
+  node.id = "external:" + host;
+  node.title = host;
+  node.kind = PathNode::Kind::kExternal;
+  if (const auto entry = service_entries_.find(host); entry != service_entries_.end()) {
+    node.object = entry->second;
+    node.ns = entry->second->ref.ns;
+  }
+  return add(std::move(node));
 }
 
 void PathBuilder::lead(const std::string& from, const Object& service, int port, PathEdge edge) {

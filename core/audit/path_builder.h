@@ -23,6 +23,8 @@ class PathBuilder {
   // The first node of an id stays. Returns the id.
   std::string add(PathNode node);
   std::string add_outside();
+  // A host of the outside; a ServiceEntry stands for it where one names it.
+  std::string add_external(const std::string& host);
   // A proxy of the gateway, found by its labels; the workload then has no node of its own. An empty selector is
   // nobody's.
   std::string add_gateway(PathNode node, const std::map<std::string, std::string>& selector);
@@ -31,7 +33,7 @@ class PathBuilder {
   // Edges that differ in field alone are one.
   void add(PathEdge edge);
 
-  // From a node to where a destination's requests go. Nothing for a Service that is not known.
+  // From a node to where a destination's requests go: a Service, or a host of the outside.
   void lead(const std::string& from, const Destination& to);
   // To the pods behind a Service, or to what stands for them; over the Service's waypoint where it has one.
   void lead(const std::string& from, const Object& service, int port, PathEdge edge);
@@ -54,6 +56,7 @@ class PathBuilder {
   const MeshModel& mesh_;
   const Workloads& workloads_;
   MeshRoutes mesh_routes_;
+  std::map<std::string, const Object*> service_entries_;  // by host
   std::map<std::string, PathNode, std::less<>> nodes_;
   std::map<std::tuple<std::string, std::string, int, const Object*>, PathEdge> edges_;
   std::map<const Object*, std::vector<std::string>> ends_;        // nodes behind a Service

@@ -123,13 +123,9 @@ class CallReader {
   }
 
   void call_outside(const NamedHost& named, const std::string& field) {
-    PathNode node;
-    node.id = "external:" + named.host;
-    node.title = named.host;
-    node.kind = PathNode::Kind::kExternal;
     const Protocol protocol = named.scheme == "https" ? Protocol::kTls : Protocol::kHttp;
     builder_.add({.from = id_,
-                  .to = builder_.add(std::move(node)),
+                  .to = builder_.add_external(named.host),
                   .port = named.port,
                   .protocol = protocol,
                   .by = workload_.object,

@@ -138,6 +138,24 @@ std::vector<std::string> gateways_of(const Object& virtual_service) {
   return gateways;
 }
 
+std::map<const Object*, const Object*> http_rules(const Snapshot& snapshot) {
+  std::map<const Object*, const Object*> rules;
+  for (const ObjectPointer& object : snapshot.all(Kind::kVirtualService)) {
+    const json& spec = object->spec();
+    const auto gateways = gateways_of(*object);
+    const bool is_of_mesh = std::find(gateways.begin(), gateways.end(), kMeshGateway) != gateways.end();
+    const bool is_http_alone = !array_member(spec, {"http"}).empty() && array_member(spec, {"tcp"}).empty() &&
+                               array_member(spec, {"tls"}).empty();
+    if (!is_of_mesh || !is_http_alone) continue;
+    for (const json& host : array_member(spec, {"hosts"})) {
+      if (!host.is_string()) continue;
+      const Object* service = istio_service(snapshot, host.get_ref<const std::string&>(), object->ref.ns);
+      if (service != nullptr) rules.try_emplace(service, object.get());
+    }
+  }
+  return rules;
+}
+
 bool is_older(const Object& one, const Object& other) {
   const auto key = [](const Object& object) {
     // RFC 3339 in UTC sorts as text.

@@ -47,6 +47,10 @@ class MeshRoutes {
   std::vector<std::pair<std::string, const Object*>> wildcards_;  // the longest first
 };
 
+// By Service the VirtualService of the mesh whose http rules are for its host. One with rules for TCP or TLS, too, may
+// mean other ports and is left out.
+std::map<const Object*, const Object*> http_rules(const Snapshot& snapshot);
+
 // A port's number at the keys; 0 where there is none.
 int port_number(const nlohmann::json& value, std::initializer_list<const char*> keys);
 

@@ -5,6 +5,7 @@
 
 #include "core/audit/path_builder.h"
 #include "core/audit/path_limits.h"
+#include "core/audit/path_routes.h"
 
 namespace meshtrace::audit {
 namespace {
@@ -63,6 +64,7 @@ Paths::Paths(const Snapshot& snapshot, const MeshModel& mesh, const Workloads& w
   nodes_ = builder.nodes();
   edges_ = builder.edges();
   complete_ = builder.complete();
+  http_rules_ = http_rules(snapshot);
   for (std::size_t at = 0; at < edges_.size(); ++at) {
     edges_by_end_.push_back(at);
     std::set<const Object*> makers{edges_[at].by};
@@ -119,6 +121,11 @@ std::vector<const PathEdge*> Paths::at(const Index& index, const Object& object)
 std::vector<const PathEdge*> Paths::made_by(const Object& object) const { return at(made_by_, object); }
 
 std::vector<const PathEdge*> Paths::over(const Object& service) const { return at(over_, service); }
+
+const Object* Paths::http_rules_for(const Object& service) const {
+  const auto found = http_rules_.find(&service);
+  return found == http_rules_.end() ? nullptr : found->second;
+}
 
 std::vector<Way> Paths::ways_to(std::string_view id) const { return WayFinder(*this).find(id); }
 

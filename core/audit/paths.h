@@ -86,6 +86,9 @@ class Paths {
   // On which the Service is called.
   [[nodiscard]] std::vector<const PathEdge*> over(const Object& service) const;
 
+  // The VirtualService whose http rules are for calls to the Service in the mesh; null where there is none.
+  [[nodiscard]] const Object* http_rules_for(const Object& service) const;
+
   // Every simple way from the entry to the node, as node ids; at most kMaxWays, of at most kMaxHops nodes.
   static constexpr std::size_t kMaxWays = 32;
   static constexpr std::size_t kMaxHops = 24;
@@ -109,6 +112,7 @@ class Paths {
   std::vector<std::size_t> edges_by_end_;  // indices into edges_, by `to`
   Index made_by_;                          // and over_: indices into edges_, rising
   Index over_;
+  std::map<const Object*, const Object*> http_rules_;  // by Service
   // By node and context; empty where nothing states a limit.
   std::vector<std::array<HeaderLimits, kPatchContexts>> limits_;
   bool complete_ = true;

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 
+#include "core/base/letter_case.h"
 #include "core/mesh/tracing_provider.h"
 
 namespace meshtrace::audit {
@@ -45,11 +45,6 @@ const ProviderKind* find_kind_of_provider(std::string_view name) {
   const auto found =
       std::find_if(kKinds.begin(), kKinds.end(), [&](const ProviderKind& kind) { return kind.name == name; });
   return found == kKinds.end() ? nullptr : &*found;
-}
-
-bool equal_without_case(std::string_view one, std::string_view other) {
-  return std::equal(one.begin(), one.end(), other.begin(), other.end(),
-                    [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
 }
 
 }  // namespace

@@ -64,22 +64,38 @@ TargetRefs target_refs_of(const Object& object) {
   return targets;
 }
 
+TelemetryIndex::Namespace TelemetryIndex::make_namespace(std::vector<Entry> entries) {
+  std::sort(entries.begin(), entries.end(),
+            [](const Entry& one, const Entry& other) { return age_of(*one.object) < age_of(*other.object); });
+  Namespace made;
+  for (std::size_t index = 0; index < entries.size(); ++index) {
+    const Entry& entry = entries[index];
+    if (entry.is_namespace_wide()) {
+      made.wide.push_back(index);
+    } else if (entry.has_targets) {
+      made.targeted.push_back(index);
+    } else {
+      made.by_label[*entry.match_labels.begin()].push_back(index);
+    }
+  }
+  made.entries = std::move(entries);
+  return made;
+}
+
 TelemetryIndex::TelemetryIndex(const Snapshot& snapshot) : root_namespace_(snapshot.root_namespace()) {
+  std::map<std::string, std::vector<Entry>> by_namespace;
   for (const ObjectPointer& object : snapshot.all(Kind::kTelemetry)) {
-    by_namespace_[object->ref.ns].push_back(
-        {object.get(), selector_of(*object), !target_refs_of(*object).refs.empty()});
+    by_namespace[object->ref.ns].push_back({object.get(), selector_of(*object), !target_refs_of(*object).refs.empty()});
   }
-  for (auto& [ns, entries] : by_namespace_) {
-    std::sort(entries.begin(), entries.end(),
-              [](const Entry& one, const Entry& other) { return age_of(*one.object) < age_of(*other.object); });
-  }
+  for (auto& [ns, entries] : by_namespace) namespaces_.emplace(ns, make_namespace(std::move(entries)));
 }
 
 const Object* TelemetryIndex::of_namespace(std::string_view ns, std::string_view revision) const {
-  const auto there = by_namespace_.find(ns);
-  if (there == by_namespace_.end()) return nullptr;
-  for (const Entry& entry : there->second) {
-    if (entry.is_namespace_wide() && is_in_revision(*entry.object, revision)) return entry.object;
+  const auto there = namespaces_.find(ns);
+  if (there == namespaces_.end()) return nullptr;
+  for (const std::size_t index : there->second.wide) {
+    const Object* object = there->second.entries[index].object;
+    if (is_in_revision(*object, revision)) return object;
   }
   return nullptr;
 }
@@ -112,11 +128,18 @@ std::vector<const Object*> TelemetryIndex::applying(std::string_view ns, const L
   };
   add(of_namespace(root_namespace_, revision));
   if (ns != root_namespace_) add(of_namespace(ns, revision));
-  const auto there = by_namespace_.find(ns);
-  if (there == by_namespace_.end()) return applying;
-  for (const Entry& entry : there->second) {
-    const bool is_narrower = !entry.is_namespace_wide() && is_in_revision(*entry.object, revision);
-    if (is_narrower && attaches(entry, ns, pod_labels)) applying.push_back(entry.object);
+  const auto there = namespaces_.find(ns);
+  if (there == namespaces_.end()) return applying;
+  std::vector<std::size_t> candidates = there->second.targeted;
+  for (const auto& label : pod_labels) {
+    const auto found = there->second.by_label.find(label);
+    if (found == there->second.by_label.end()) continue;
+    candidates.insert(candidates.end(), found->second.begin(), found->second.end());
+  }
+  std::sort(candidates.begin(), candidates.end());
+  for (const std::size_t index : candidates) {
+    const Entry& entry = there->second.entries[index];
+    if (is_in_revision(*entry.object, revision) && attaches(entry, ns, pod_labels)) applying.push_back(entry.object);
   }
   return applying;
 }

@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/audit/snapshot.h"
@@ -49,12 +50,20 @@ class TelemetryIndex {
     bool has_targets = false;
     [[nodiscard]] bool is_namespace_wide() const { return match_labels.empty() && !has_targets; }
   };
+  // Entries by age. A workload is asked for those that may hold for it alone: many that select others cost nothing.
+  struct Namespace {
+    std::vector<Entry> entries;
+    std::vector<std::size_t> wide;                                                     // in `entries`
+    std::vector<std::size_t> targeted;                                                 // by targetRefs
+    std::map<std::pair<std::string, std::string>, std::vector<std::size_t>> by_label;  // the selector's first one
+  };
 
+  static Namespace make_namespace(std::vector<Entry> entries);
   [[nodiscard]] bool attaches(const Entry& entry, std::string_view ns,
                               const std::map<std::string, std::string>& pod_labels) const;
 
   std::string root_namespace_;
-  std::map<std::string, std::vector<Entry>, std::less<>> by_namespace_;  // each sorted by age
+  std::map<std::string, Namespace, std::less<>> namespaces_;
 };
 
 }  // namespace meshtrace::audit

@@ -1,6 +1,3 @@
-#include <array>
-#include <utility>
-
 #include "core/audit/workload_read.h"
 #include "core/base/json.h"
 #include "core/inject/pod.h"

@@ -60,7 +60,7 @@ void Analysis::feed(std::string_view bytes) {
 }
 
 void Analysis::end() {
-  lines_.finish([this](std::string_view line) { take(line); });
+  if (lines_.finish()) ++source_.skipped;
   source_.lines = lines_.count();
   source_.overlong = lines_.count_overlong();
   for (std::size_t format = 0; format < formats_found_.size(); ++format) {

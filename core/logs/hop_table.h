@@ -18,6 +18,10 @@ class HopTable {
   static constexpr std::size_t kMaxNames = 500;
   static constexpr std::string_view kOthers = "(others)";
 
+  HopTable() = default;
+  HopTable(const HopTable&) = delete;  // last_ points into it
+  HopTable& operator=(const HopTable&) = delete;
+
   // The hop's number; it is there from then on.
   std::uint32_t find(std::string_view source, Direction direction);
 

@@ -33,10 +33,12 @@ class Lines {
     }
   }
 
-  // The end of the stream: the last line may have no line break.
-  template <class OnLine>
-  void finish(OnLine&& on_line) {
-    if (!partial_.empty() || overlong_) give(partial_, on_line);
+  // The end of the stream. True where a last line had no line break: it is truncated, and not given out.
+  bool finish() {
+    if (partial_.empty() && !overlong_) return false;
+    ++count_;
+    if (overlong_) ++dropped_;
+    return !overlong_;
   }
 
   [[nodiscard]] std::uint64_t count() const { return count_; }             // lines so far, empty ones among them

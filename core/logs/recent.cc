@@ -20,13 +20,17 @@ std::optional<Recent::Difference> Recent::compare(const Seen& now) {
     entry = now;
     return std::nullopt;
   }
+  const bool was_told = entry.is_told;
+  const bool is_earlier = now.time < entry.time;
   if (entry.value == now.value) {
-    if (now.time < entry.time) entry = now;
+    if (is_earlier) entry = now;
+    entry.is_told = was_told;
     return std::nullopt;
   }
-  const bool is_earlier = now.time < entry.time;
   const Difference difference{is_earlier ? now : entry, is_earlier ? entry : now};
   entry = now;
+  entry.is_told = !is_earlier;
+  if (is_earlier && was_told) return std::nullopt;
   return difference;
 }
 

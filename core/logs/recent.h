@@ -16,6 +16,7 @@ struct Seen {
   std::uint64_t value = 0;  // what is compared
   std::uint64_t time = 0;   // when the request began, by any measure that all entries share; 0: not known
   std::uint32_t hop = 0;
+  bool is_told = false;  // it was the later one of a difference already
 };
 
 class Recent {
@@ -34,7 +35,8 @@ class Recent {
     Seen after;  // by time, else the one that was read later
   };
   // Compares with what was seen of that key before. Of equal values the earlier stays, so that the first hop is
-  // named; a different one takes its place, so that it counts once and not at every hop that follows.
+  // named; a different one takes its place, so that it counts once and not at every hop that follows. Nothing is told
+  // as the later one twice.
   std::optional<Difference> compare(const Seen& now);
 
   [[nodiscard]] std::uint64_t forgotten() const { return forgotten_; }

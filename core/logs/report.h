@@ -67,7 +67,7 @@ struct Source {
   std::uint64_t lines = 0;
   std::uint64_t entries = 0;         // of an access log
   std::uint64_t connections = 0;     // of which so many are TCP connections, which have no headers
-  std::uint64_t skipped = 0;         // lines that are no entry
+  std::uint64_t skipped = 0;         // lines that are no entry, or truncated
   std::uint64_t overlong = 0;        // lines over the limit
   std::vector<std::string> formats;  // those found, in their order
 };

@@ -1,10 +1,9 @@
 #include "core/mesh/tracing_provider.h"
 
-#include <algorithm>
 #include <array>
-#include <cctype>
 #include <utility>
 
+#include "core/base/letter_case.h"
 #include "core/mesh/mesh_text.h"
 #include "core/policy/json_path.h"
 
@@ -15,11 +14,6 @@ using nlohmann::json;
 
 // Members of an extensionProviders entry that trace and name a Service.
 constexpr std::array<const char*, 4> kTracers{"opentelemetry", "zipkin", "datadog", "skywalking"};
-
-bool equal_without_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](unsigned char one, unsigned char other) { return std::tolower(one) == std::tolower(other); });
-}
 
 }  // namespace
 

@@ -156,7 +156,10 @@ std::optional<std::vector<AccessLogPart>> split_access_log_format(std::string_vi
     std::string& literal = parts.back().literal;
     if (format[at] != '%') {
       literal += format[at++];
-    } else if (++at < format.size() && format[at] == '%') {
+      continue;
+    }
+    ++at;
+    if (at < format.size() && format[at] == '%') {
       literal += format[at++];
     } else if (const auto command = read_command(format, at)) {
       parts.back().command = {std::string(command->name), std::string(command->arguments.value_or(""))};

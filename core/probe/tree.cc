@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -76,7 +77,7 @@ class Builder {
 
   [[nodiscard]] std::vector<std::size_t> by_start() const {
     std::vector<std::size_t> order(tree_.spans.size());
-    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+    std::iota(order.begin(), order.end(), 0U);
     std::sort(order.begin(), order.end(), [this](std::size_t left, std::size_t right) {
       const Span& a = tree_.spans[left];
       const Span& b = tree_.spans[right];

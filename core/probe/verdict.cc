@@ -40,21 +40,19 @@ bool is_dead_end(const Tree& tree, const Tree::Line& line) {
   return !line.has_children && (kind == SpanKind::kClient || kind == SpanKind::kProducer);
 }
 
-std::string call_text(const Span& span) {
-  return span.peer.empty() ? fmt::format("its call \"{}\"", span.operation)
-                           : fmt::format("its call \"{}\" to {}", span.operation, span.peer);
-}
-
-// "; its call "GET /" to cart has nothing behind it": the calls of that hop on which the trace ends.
-std::string dead_ends_of(const Tree& tree, const std::string& hop) {
+// "; the call "GET /" of web to cart has nothing behind it" for each call of a hop on which the trace ends. `hop` is a
+// name or a glob; lines from `end` on are left out.
+std::string dead_ends_of(const Tree& tree, const std::string& hop, std::size_t end) {
   std::string text;
   std::size_t count = 0;
-  for (const Tree::Line& line : tree.lines) {
-    const Span& span = tree.spans[line.span];
-    if (!is_dead_end(tree, line) || !policy::glob_match(hop, span.service)) continue;
-    if (++count <= kMaxReasons) text += fmt::format("; {} has nothing behind it", call_text(span));
+  for (std::size_t i = 0; i < end; ++i) {
+    const Span& span = tree.spans[tree.lines[i].span];
+    if (!is_dead_end(tree, tree.lines[i]) || !policy::glob_match(hop, span.service)) continue;
+    if (++count > kMaxReasons) continue;
+    text += fmt::format("; the call \"{}\" of {}{} has nothing behind it", span.operation, span.service,
+                        span.peer.empty() ? "" : " to " + span.peer);
   }
-  if (count > kMaxReasons) text += fmt::format("; and {} calls more", count - kMaxReasons);
+  if (count > kMaxReasons) text += fmt::format("; nor have {} calls more", count - kMaxReasons);
   return text;
 }
 
@@ -70,14 +68,18 @@ std::string missing_reason(const Tree& tree, const std::vector<Hop>& hops, std::
                "; {} before it and {} after it are there, so the context passes and only its spans are "
                "missing: it does not report them, or not here",
                before->service, after->service) +
-           dead_ends_of(tree, before->service);
+           dead_ends_of(tree, before->service, tree.lines.size());
   }
   if (before != hops.rend()) {
     return text + fmt::format("; the trace ends between {} and {}", before->service, at->service) +
-           dead_ends_of(tree, before->service);
+           dead_ends_of(tree, before->service, tree.lines.size());
   }
   if (after != hops.end()) return text + fmt::format("; the trace begins behind it, at {}", after->service);
   return text;
+}
+
+std::size_t end_of_first(const Tree& tree) {
+  return tree.fragments.size() > 1 ? tree.fragments[1].first_line : tree.lines.size();
 }
 
 std::string fragment_reason(const Tree& tree, const Fragment& fragment) {
@@ -91,7 +93,7 @@ std::string fragment_reason(const Tree& tree, const Fragment& fragment) {
   }
   return fragment.start == Start::kParentless
              ? fmt::format("{} names no parent: the hop before it kept the trace id alone", name)
-             : fmt::format("{} is where the request entered", name);
+             : fmt::format("{} is where the request entered", name) + dead_ends_of(tree, "*", end_of_first(tree));
 }
 
 void add_bounded(std::vector<std::string>& reasons, std::vector<std::string> some, std::string_view what) {

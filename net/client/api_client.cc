@@ -1,14 +1,18 @@
 #include "net/client/api_client.h"
 
+#include <arpa/inet.h>
 #include <cpprest/http_client.h>
 #include <fmt/format.h>
+#include <pplx/threadpool.h>
 #include <spdlog/spdlog.h>
 
+#include <boost/asio/ssl/context.hpp>
+#include <stdexcept>
 #include <utility>
 
 #include "net/client/credentials.h"
-#include "net/client/http_config.h"
 #include "net/client/http_exchange.h"
+#include "net/client/http_url.h"
 
 namespace meshtrace::net {
 
@@ -25,10 +29,51 @@ struct ApiClient::Session {
 
 namespace {
 
+// Threads for all connections together; cpprest's default of 40 only costs memory, nothing here blocks one.
+constexpr std::size_t kThreads = 2;
+
+// cpprest's timer runs for each step of I/O. Ours, for the whole, are the ones that matter: this one only has to end
+// what nobody waits for any more.
+constexpr std::chrono::seconds kTimerMargin{10};
+
+void start_threads_once() {
+  static const bool started = [] {
+    // Before the threads, so that at exit they and their connections go before what OpenSSL cleans up.
+    OPENSSL_init_ssl(0, nullptr);
+    try {
+      crossplat::threadpool::initialize_with_threads(kThreads);
+    } catch (const std::exception&) {
+      return false;  // another user of cpprest in this process was first; its threads do as well
+    }
+    return true;
+  }();
+  static_cast<void>(started);
+}
+
+bool is_address(const std::string& host) {
+  in_addr v4{};
+  return ::inet_pton(AF_INET, host.c_str(), &v4) == 1;
+}
+
+Result<void> check_server(const std::string& server) {
+  if (auto checked = check_http_url("server", server); !checked) return checked;
+  if (web::uri(server).host().front() == '[') {
+    return fail("server",
+                "an IPv6 address cannot be connected to; use a host name, in a cluster kubernetes.default.svc");
+  }
+  return {};
+}
+
 http_client_config client_config(const kube::ClientConfig& cluster, const std::shared_ptr<TlsSettings>& tls,
                                  std::chrono::seconds timeout) {
-  const bool verify = !cluster.insecure_skip_tls_verify;
-  return make_http_config({cluster.server, cluster.tls_server_name, verify, timeout}, tls);
+  http_client_config config;
+  config.set_timeout(timeout + kTimerMargin);
+  config.set_max_redirects(0);  // Authorization would follow
+  config.set_validate_certificates(!cluster.insecure_skip_tls_verify);
+  // No address in SNI (RFC 6066, section 3).
+  config.set_tlsext_sni_enabled(!cluster.tls_server_name.empty() || !is_address(web::uri(cluster.server).host()));
+  config.set_ssl_context_callback([tls](boost::asio::ssl::context& context) { tls->apply(context.native_handle()); });
+  return config;
 }
 
 }  // namespace
@@ -37,9 +82,10 @@ ApiClient::ApiClient(ApiClientOptions options) : options_(std::move(options)), s
 ApiClient::~ApiClient() = default;
 
 Result<std::unique_ptr<ApiClient>> ApiClient::create(ApiClientOptions options) {
-  if (const auto checked = check_http_url("server", options.cluster.server); !checked) {
+  if (const auto checked = check_server(options.cluster.server); !checked) {
     return tl::make_unexpected(checked.error());
   }
+  start_threads_once();
   std::unique_ptr<ApiClient> client(new ApiClient(std::move(options)));
   if (const auto session = client->session(); !session) return tl::make_unexpected(session.error());
   return client;

@@ -28,15 +28,13 @@ kube::Reply head_of(const web::http::http_response& response) {
 
 class HttpExchange final : public Exchange {
  public:
-  HttpExchange(web::http::client::http_client client, web::http::http_request request, std::shared_ptr<TlsSettings> tls,
-               HeadObserver on_head)
+  HttpExchange(web::http::client::http_client client, web::http::http_request request, std::shared_ptr<TlsSettings> tls)
       : client_(std::move(client)), tls_(std::move(tls)), pipe_(std::make_shared<BytePipe>()) {
     request.set_response_stream(make_pipe_buffer(pipe_).create_ostream());
     // Both tasks are looked at in every case: an exception that nobody observes ends the process.
     client_.request(request, cancel_.get_token())
-        .then([pipe = pipe_, on_head = std::move(on_head)](pplx::task<web::http::http_response> answered) {
+        .then([pipe = pipe_](pplx::task<web::http::http_response> answered) {
           web::http::http_response response = answered.get();
-          if (on_head) on_head(response.headers());
           pipe->answer(head_of(response));
           return response.content_ready();
         })
@@ -79,8 +77,8 @@ class HttpExchange final : public Exchange {
 }  // namespace
 
 std::unique_ptr<Exchange> start_exchange(web::http::client::http_client client, web::http::http_request request,
-                                         std::shared_ptr<TlsSettings> tls, HeadObserver on_head) {
-  return std::make_unique<HttpExchange>(std::move(client), std::move(request), std::move(tls), std::move(on_head));
+                                         std::shared_ptr<TlsSettings> tls) {
+  return std::make_unique<HttpExchange>(std::move(client), std::move(request), std::move(tls));
 }
 
 }  // namespace meshtrace::net

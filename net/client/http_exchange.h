@@ -3,7 +3,6 @@
 
 #include <cpprest/http_client.h>
 
-#include <functional>
 #include <memory>
 
 #include "net/client/tls.h"
@@ -11,11 +10,7 @@
 
 namespace meshtrace::net {
 
-// Called on a thread of cpprest's before the reply's head can be waited for: for headers that kube::Reply does not
-// have. Must not throw.
-using HeadObserver = std::function<void(const web::http::http_headers& headers)>;
-
 std::unique_ptr<Exchange> start_exchange(web::http::client::http_client client, web::http::http_request request,
-                                         std::shared_ptr<TlsSettings> tls, HeadObserver on_head = {});
+                                         std::shared_ptr<TlsSettings> tls);
 
 }  // namespace meshtrace::net

@@ -1,13 +1,14 @@
 #include "net/client/redirect.h"
 
 #include <cpprest/base_uri.h>
+#include <cpprest/uri_builder.h>
 #include <fmt/format.h>
 
 #include <exception>
 #include <utility>
 
 #include "kube/reply.h"
-#include "net/client/http_config.h"
+#include "net/client/http_url.h"
 
 namespace meshtrace::net {
 namespace {

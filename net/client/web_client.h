@@ -32,8 +32,6 @@ class WebClient {
 
  private:
   explicit WebClient(WebClientOptions options) : options_(std::move(options)) {}
-  Result<WebReply> send_once(const WebRequest& request, const std::shared_ptr<TlsSettings>& tls,
-                             const std::stop_token& stop) const;
 
   WebClientOptions options_;
   std::shared_ptr<TlsSettings> identified_;  // with the client's certificate, if there is one

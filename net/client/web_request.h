@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -28,12 +29,16 @@ struct WebReply {
   WebHeaders headers;
   std::string body;
   bool body_is_whole = true;
-  // The URLs that redirects led to, in their order; the last one gave this reply.
+  // The URLs that redirects led to, in their order; the last one gave this reply. Without their queries, in which
+  // login pages pass tokens on.
   std::vector<std::string> redirects;
   bool left_origin = false;  // one of them was of another origin: what is private stayed behind
 };
 
-// The value of the first header of that name, in any letter case; empty when there is none.
-std::string header_of(const WebHeaders& headers, const char* name);
+// Names of headers are equal in any letter case.
+bool is_same_header(std::string_view one, std::string_view other);
+
+// The value of the first header of that name; empty when there is none.
+std::string header_of(const WebHeaders& headers, std::string_view name);
 
 }  // namespace meshtrace::net

@@ -19,7 +19,7 @@ from harness import manifests  # noqa: E402
 from harness.control_plane import ControlPlane  # noqa: E402
 from harness.process import PartFailed  # noqa: E402
 from harness.webhook import Webhook  # noqa: E402
-from load import controller, latency, microbench  # noqa: E402
+from load import audit, controller, latency, logs, microbench  # noqa: E402
 from load.memory import highest_mb, resident_mb  # noqa: E402
 from load.ours import PATH, FileWebhook  # noqa: E402
 from load.peer import Operator  # noqa: E402
@@ -136,6 +136,10 @@ def by_number_of_policies(plane, review_file):
 def measure(microbenchmarks):
     say("microbenchmarks")
     rows = micro_rows(microbench.run(microbenchmarks))
+    say("reading access logs")
+    rows += logs.rows()
+    say("auditing files")
+    rows += audit.rows()
     say("starting etcd and kube-apiserver")
     with ControlPlane() as plane:
         review_file = plane.folder / "review.json"

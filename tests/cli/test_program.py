@@ -78,7 +78,8 @@ class Completion(CommandTest):
         return [line.split("\t")[0] for line in lines[:-1]], lines[-1]
 
     def test_answers_from_the_command_table(self):
-        self.assertEqual(self.candidates(""), (["inject", "validate", "explain", "render", "status", "version", "completion"], ":4"))
+        self.assertEqual(self.candidates(""), (["inject", "validate", "explain", "render", "status", "audit", "logs",
+                                                "probe", "version", "completion"], ":4"))
         self.assertEqual(self.candidates("v"), (["validate", "version"], ":4"))
         self.assertEqual(self.candidates("completion", ""), (["bash", "zsh", "fish"], ":4"))
         self.assertEqual(self.candidates("inject", "-o", ""), (["yaml", "json"], ":4"))

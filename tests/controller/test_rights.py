@@ -1,8 +1,8 @@
 """The rights of the controller's service account against what it really asks for: nothing is refused, nothing unused."""
 import unittest
 
-from harness import manifests
-from harness.api import config_maps, envoy_filters, policies
+from harness import audited_kinds, manifests
+from harness.api import config_maps, envoy_filters, policies, reports, virtual_services
 from harness.control_plane import ControlPlane
 from harness.controlled import LOGS_W3C, MESH_TEXT, ROOT, ControllerTestCase, controller, prepare
 from harness.fault_proxy import FaultProxy
@@ -12,6 +12,8 @@ from harness.waiting import eventually
 PROXY = {"tracingProvider": "otel", "headers": {"maxRequestHeadersKb": 96}} | LOGS_W3C["proxy"]
 WHOLE_CLUSTER = ""
 SECRET = f"/api/v1/namespaces/{NAMESPACE}/secrets/meshtrace-webhook-tls"
+WEBHOOKS = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/meshtrace-webhook"
+CLUSTER_REPORTS = "/apis/openreports.io/v1alpha1/clusterreports"
 REFUSED = 403
 CREATED = 201
 
@@ -38,6 +40,8 @@ class TheRightsOfTheController(ControllerTestCase):
         plane = cls.enterClassContext(ControlPlane())
         plane.start_controllers()
         prepare(plane)
+        audited_kinds.apply_open_reports(plane.kubectl)
+        audited_kinds.apply_others(plane.kubectl)
         return plane
 
     @classmethod
@@ -77,9 +81,31 @@ class TheRightsOfTheController(ControllerTestCase):
             self.delete(name, namespace)
         self.until_text(lambda text: text == MESH_TEXT + "# edited\n", "the text is what it was")
 
+    def live_with_a_finding(self):
+        """In a namespace a route that takes a trace header away, in none a webhook that pods depend on."""
+        path = virtual_services(self.namespace, "shop")
+        self.api.create(virtual_services(self.namespace), {
+            "apiVersion": "networking.istio.io/v1", "kind": "VirtualService", "metadata": {"name": "shop"},
+            "spec": {"hosts": ["shop.example"], "http": [{
+                "headers": {"request": {"remove": ["traceparent"]}},
+                "route": [{"destination": {"host": "shop"}}]}]}})
+        eventually(lambda: self.api.items(reports(self.namespace)), "there is a report", 60)
+        self.api.delete(path)
+        eventually(lambda: not self.api.items(reports(self.namespace)), "there is none any more", 60)
+        self.set_failure_policy("Fail")
+        eventually(lambda: self.api.items(CLUSTER_REPORTS), "there is a cluster's report", 60)
+        self.set_failure_policy("Ignore")
+        eventually(lambda: not self.api.items(CLUSTER_REPORTS), "there is none any more", 60)
+
+    def set_failure_policy(self, value):
+        webhooks = self.api.get(WEBHOOKS)["webhooks"]
+        webhooks[0]["failurePolicy"] = value
+        self.api.merge(WEBHOOKS, {"webhooks": webhooks})
+
     def test_are_all_used_and_all_that_it_asks_for(self):
         eventually(lambda: self.api.find(SECRET), "there is a certificate", 60)
         self.live()
+        self.live_with_a_finding()
         requests = self.proxy.requests()
         self.assertEqual(sorted({str(each) for each in requests if each.status == REFUSED}), [])
         unused = [right for right, names in granted(self.kubectl).items()

@@ -15,8 +15,6 @@ OTHERS = (
     ("elbv2.k8s.aws", "v1beta1", "IngressClassParams", "ingressclassparams", "Cluster"),
     ("monitoring.coreos.com", "v1", "ServiceMonitor", "servicemonitors", "Namespaced"),
     ("monitoring.coreos.com", "v1", "PodMonitor", "podmonitors", "Namespaced"),
-    ("monitoring.coreos.com", "v1", "PrometheusRule", "prometheusrules", "Namespaced"),
-    ("opentelemetry.io", "v1alpha1", "Instrumentation", "instrumentations", "Namespaced"),
     ("opentelemetry.io", "v1beta1", "OpenTelemetryCollector", "opentelemetrycollectors", "Namespaced"),
 )
 

@@ -1,11 +1,16 @@
-"""What Istio's own sources bring: its CRDs and its charts, of the version that tests/tools/istio/go.mod pins."""
+"""What Istio's own sources bring: its CRDs, its charts and its samples, of the version that tests/tools/istio/go.mod pins."""
 from . import parts
 
 CHARTS = "istio-charts"
+SAMPLES = "istio-samples"
 
 
 def charts():
     return parts.folder_of(CHARTS) / CHARTS
+
+
+def samples():
+    return parts.folder_of(SAMPLES) / SAMPLES
 
 
 def apply_crds(kubectl):

@@ -59,6 +59,14 @@ class Kubectl:
             raise KubectlFailed(f"kubectl {' '.join(map(str, arguments))}: {done.stderr.strip()}")
         return done.stdout
 
+    def shell(self, command):
+        """Does what somebody would paste into a shell, as this user."""
+        path = f"{Path(self._program).parent}:{self._environment['PATH']}"
+        done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=TIMEOUT_S, check=False,
+                              env={**self._environment, "PATH": path})
+        if done.returncode != 0:
+            raise KubectlFailed(f"{command}: {done.stderr.strip()}")
+
     def get(self, *arguments):
         return json.loads(self("get", *arguments, "-o", "json"))
 

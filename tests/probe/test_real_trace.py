@@ -61,13 +61,14 @@ class RealTrace(unittest.TestCase):
         trace = self.probe("/strip", "--expect", "gateway,cart", *NOT_THERE, status=1)["trace"]
         self.assertEqual(trace["result"], "HopsMissing")
         self.assertEqual(trace["services"], ["gateway"])
-        self.assertIn("the trace ends between gateway and cart; its call", trace["reasons"][0])
-        self.assertIn("to stripper has nothing behind it", trace["reasons"][0])
+        self.assertIn("the trace ends between gateway and cart; the call", trace["reasons"][0])
+        self.assertIn("of gateway to stripper has nothing behind it", trace["reasons"][0])
 
     def test_a_hop_whose_spans_do_not_arrive_leaves_the_next_one_in_the_air(self):
         trace = self.probe("/silent", "--expect", "gateway,cart", *NOT_THERE, status=1)["trace"]
         self.assertEqual(trace["result"], "Fragmented")
         self.assertEqual([fragment["start"] for fragment in trace["fragments"]], ["Request", "Orphan"])
+        self.assertIn("of gateway to silent has nothing behind it", trace["reasons"][0])
         self.assertIn("cart", trace["reasons"][1])
         self.assertIn("hangs in the air", trace["reasons"][1])
 

@@ -3,6 +3,7 @@ import unittest
 
 import manifests
 import support
+from harness import kubectl_meshtrace
 
 VIEWS = [(width, scheme) for width in (360, 1440) for scheme in ("light", "dark")]
 
@@ -112,6 +113,12 @@ class Page(support.ReportCase):
 class Output(unittest.TestCase):
     def test_the_same_objects_give_the_same_bytes(self):
         self.assertEqual(support.report(manifests.shop()).stdout, support.report(manifests.shop()).stdout)
+
+    def test_what_could_not_be_read_is_said(self):
+        done = kubectl_meshtrace.run("audit", "-f", "-", "-o", "html", stdin=manifests.listed(manifests.shop())[:-40])
+        self.assertEqual(3, done.returncode, done.stderr)
+        self.assertIn("Not everything could be read", done.stdout)
+        self.assertIn("1 hop loses the trace", done.stdout)
 
     def test_a_big_mesh_is_drawn_small(self):
         page = support.report(manifests.crowd(400)).stdout

@@ -71,9 +71,10 @@ class Use(support.ReportCase):
             if page.evaluate("document.activeElement === document.body"):
                 break  # past the last
             name, width = page.evaluate(
-                "(() => { const at = document.activeElement; const box = at.matches('[type=checkbox]') ? at.parentElement : at;"
-                "const style = getComputedStyle(box);"
-                "return [at.tagName + '.' + at.className, style.outlineStyle === 'none' ? 0 : parseFloat(style.outlineWidth)]; })()")
+                "(() => { const at = document.activeElement;"
+                "const style = getComputedStyle(at.matches('[type=checkbox]') ? at.parentElement : at);"
+                "const width = style.outlineStyle === 'none' ? 0 : parseFloat(style.outlineWidth);"
+                "return [`${at.tagName}.${at.className}`, width]; })()")
             seen.add(name)
             self.assertGreaterEqual(width, 2, name)
         self.assertGreaterEqual(len(seen), 8, seen)
@@ -124,8 +125,9 @@ class Use(support.ReportCase):
         page = self.open("thousand")
         self.assertGreaterEqual(page.evaluate("document.querySelectorAll('.finding').length"), 1000)
         self.assertEqual("auto", page.evaluate(
-            "getComputedStyle(document.querySelector('.finding')).contentVisibility"), "what is not seen is not laid out")
-        page.evaluate("window.changes = []; new MutationObserver((all) => changes.push(...all.map((it) => it.type)))"
+            "getComputedStyle(document.querySelector('.finding')).contentVisibility"), "what is unseen is not laid out")
+        page.evaluate("window.changes = [];"
+                      "new MutationObserver((all) => changes.push(...all.map((it) => it.type)))"
                       ".observe(document.querySelector('.list'), {subtree: true, childList: true, attributes: true})")
         page.press("/")
         page.type("app-0777")

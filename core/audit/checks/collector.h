@@ -40,7 +40,7 @@ bool is_made_by_operator(const Model& model, const ServiceName& service);
 
 std::vector<int> ports_of(const Object& service);
 
-// Services with one of the ports above, by namespace and name.
+// Services that are a collector's by their name and have one of the ports above, by namespace and name.
 std::vector<const Object*> collector_services(const Model& model);
 
 // Whether the workload runs the OpenTelemetry Collector, by its image.

@@ -29,11 +29,22 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kPolicyF
     {"OTEL_SDK_DISABLED", "workload.sdkDisabled"},
 }};
 
-void take_config_map(const Object& config_map, const std::string& prefix, EnvFromKeys& keys) {
-  for (const auto& [key, value] : object_member(config_map.value, {"data"}).items()) {
-    keys.config_maps[prefix + key] = &config_map;
-    keys.values[prefix + key] = value.is_string() ? value.get<std::string>() : "";
+// Sources of one container's envFrom that are read; a list that somebody made longer to keep others busy counts as not
+// known beyond it.
+constexpr std::size_t kMaxSources = 32;
+
+// Calls visit(ConfigMap, prefix) for each source that can be read, in their order. False where there are others.
+template <class Visit>
+bool for_each_source(const Model& model, const Workload& workload, const Container& container, Visit visit) {
+  const json& sources = array_member(*container.json, {"envFrom"});
+  bool complete = sources.size() <= kMaxSources;
+  for (std::size_t i = 0; i < std::min(sources.size(), kMaxSources); ++i) {
+    const std::string name = string_member(sources[i], {"configMapRef", "name"});
+    const Object* config_map = model.snapshot.find(Kind::kConfigMap, workload.ns, name);
+    complete = complete && config_map != nullptr;
+    if (config_map != nullptr) visit(*config_map, string_member(sources[i], {"prefix"}));
   }
+  return complete;
 }
 
 // The operations that set one variable; `has_env` says whether an earlier one has made the list.
@@ -70,33 +81,39 @@ std::vector<const Container*> sdk_containers(const Workload& workload) {
 
 EnvFromKeys env_from_keys(const Model& model, const Workload& workload, const Container& container) {
   EnvFromKeys keys;
-  for (const json& source : array_member(*container.json, {"envFrom"})) {
-    const std::string name = string_member(source, {"configMapRef", "name"});
-    const Object* config_map = model.snapshot.find(Kind::kConfigMap, workload.ns, name);
-    if (config_map != nullptr) {
-      take_config_map(*config_map, string_member(source, {"prefix"}), keys);
-    } else {
-      keys.complete = false;
+  keys.complete = for_each_source(model, workload, container, [&](const Object& config_map, const std::string& prefix) {
+    keys.sources.push_back(&config_map);
+    for (const auto& [key, value] : object_member(config_map.value, {"data"}).items()) {
+      keys.config_maps[prefix + key] = &config_map;
+      keys.values[prefix + key] = value.is_string() ? value.get<std::string>() : "";
     }
-  }
+  });
   return keys;
 }
 
 Lookup look_up(const Model& model, const Workload& workload, const Container& container, std::string_view variable) {
   if (const EnvVariable* entry = container.find(variable)) return {!entry->from_source, entry->value};
-  const EnvFromKeys keys = env_from_keys(model, workload, container);
-  const auto found = keys.values.find(std::string(variable));
-  if (found != keys.values.end()) return {true, found->second};
-  return {keys.complete, std::nullopt};
+  Lookup found;
+  found.known = for_each_source(model, workload, container, [&](const Object& config_map, const std::string& prefix) {
+    if (!variable.starts_with(prefix)) return;
+    const std::string key(variable.substr(prefix.size()));
+    const json* value = find_member(config_map.value, {"data", key.c_str()});
+    if (value != nullptr && value->is_string()) found.value = value->get<std::string>();
+  });
+  found.known = found.known || found.value.has_value();
+  return found;
 }
 
 bool has_variable(const Model& model, const Workload& workload, const Container& container, std::string_view prefix) {
-  const auto starts = [&](std::string_view name) { return name.starts_with(prefix); };
-  if (std::any_of(container.env.begin(), container.env.end(), [&](const auto& entry) { return starts(entry.name); })) {
-    return true;
-  }
-  const EnvFromKeys keys = env_from_keys(model, workload, container);
-  return std::any_of(keys.values.begin(), keys.values.end(), [&](const auto& entry) { return starts(entry.first); });
+  bool found = std::any_of(container.env.begin(), container.env.end(),
+                           [&](const EnvVariable& entry) { return std::string_view(entry.name).starts_with(prefix); });
+  if (found) return true;
+  for_each_source(model, workload, container, [&](const Object& config_map, const std::string& added) {
+    for (const auto& [key, value] : object_member(config_map.value, {"data"}).items()) {
+      found = found || (added + key).starts_with(prefix);
+    }
+  });
+  return found;
 }
 
 std::string_view policy_field_of(std::string_view variable) {

@@ -22,6 +22,7 @@ std::vector<const Container*> sdk_containers(const Workload& workload);
 // Keys that envFrom brings, with the ConfigMap that has them, the last one of a name as at run time. Secrets are never
 // read.
 struct EnvFromKeys {
+  std::vector<const Object*> sources;                // ConfigMaps, in their order
   std::map<std::string, const Object*> config_maps;  // by variable, its prefix included
   std::map<std::string, std::string> values;
   bool complete = true;  // false: a source is a Secret, or not known

@@ -67,7 +67,10 @@ LogFormat with_trace(const Model& model, const LogFormat& format) {
                   {"accessLogFormat", is_json ? one_line(format.json) : format.text}};
   const auto envoy = model.mesh.istio() ? std::optional(mesh::envoy_of_istio(*model.mesh.istio())) : std::nullopt;
   const auto log = mesh::make_access_log({{"traceHeaders", {"W3C"}}}, mesh, envoy);
-  return {is_json ? "" : log.text, is_json ? log.json : json(), format.path};
+  LogFormat changed = format;
+  changed.text = is_json ? "" : log.text;
+  changed.json = is_json ? log.json : json();
+  return changed;
 }
 
 std::pair<std::string, json> setting_of(const MeshRevision& mesh, const LogFormat& format) {

@@ -48,6 +48,9 @@ std::vector<std::string> loggers_of(const MeshRevision& mesh) {
   return names;
 }
 
-std::string title_of(const MeshRevision& mesh) { return mesh.object->ref.title(); }
+std::string title_of(const MeshRevision& mesh) {
+  // A file for istioctl needs no name.
+  return mesh.object->ref.name.empty() ? mesh.object->ref.kind : mesh.object->ref.title();
+}
 
 }  // namespace meshtrace::audit

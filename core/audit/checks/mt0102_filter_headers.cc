@@ -59,7 +59,8 @@ At find_proxy(const Model& model, const Object& by, const std::string& context) 
   const bool is_inbound = context == "SIDECAR_INBOUND";
   At at;
   for (const PathNode& node : model.paths.nodes()) {
-    if (!is_in_context(node, context) || !is_selected(model, by, node)) continue;
+    if (!may_reach(model.snapshot, by, node) || !is_in_context(node, context) || !is_selected(model, by, node))
+      continue;
     const HopTracer tracer = tracer_at(model, node, is_inbound ? Direction::kServer : Direction::kClient);
     const bool is_worse = (at.tracer.writes_w3c && !tracer.writes_w3c) || (at.tracer.writes_b3 && !tracer.writes_b3);
     if (at.title.empty() || is_worse) {
@@ -74,19 +75,37 @@ At find_proxy(const Model& model, const Object& by, const std::string& context) 
   return at;
 }
 
+// Envoy refuses an early mutation that has none left: the last ones go with the extension that they stand in.
+std::string entry_to_remove(const std::vector<FilterWrite>& writes, const FilterWrite& write) {
+  const std::string& field = write.change.field;
+  if (!write.is_early) return field;
+  const std::string list = list_of(field);
+  const auto here = std::count_if(writes.begin(), writes.end(),
+                                  [&](const FilterWrite& other) { return list_of(other.change.field) == list; });
+  const json::json_pointer pointer(pointer_of(list));
+  const json& value = write.change.by->value;
+  const bool is_all = value.contains(pointer) && value.at(pointer).size() == static_cast<std::size_t>(here);
+  return is_all ? field.substr(0, field.rfind(".typed")) : field;
+}
+
 // Entries of lists can be taken out by a patch; code and settings of plugins are for a person.
 std::string fix_of(const Object& by, const std::vector<FilterWrite>& writes) {
+  const FilterWrite& first = writes.front();
+  if (std::any_of(writes.begin(), writes.end(), [](const FilterWrite& write) { return write.lua_line > 0; })) {
+    return fmt::format("In {} of {}, take out line {} of the code, or have it write another header.",
+                       first.change.field, by.ref.title(), first.lua_line);
+  }
+  if (by.kind != Kind::kEnvoyFilter) {
+    return fmt::format("Take {} out of {} of {}.", first.change.header, first.change.field, by.ref.title());
+  }
+  // From the end of a list to its beginning, so that no index moves before it is used.
   std::vector<json> operations;
+  std::string last;
   for (auto write = writes.rbegin(); write != writes.rend(); ++write) {
-    const FilterWrite& first = writes.front();
-    if (write->lua_line > 0) {
-      return fmt::format("In {} of {}, take out line {} of the code, or have it write another header.",
-                         first.change.field, by.ref.title(), first.lua_line);
-    }
-    if (by.kind != Kind::kEnvoyFilter) {
-      return fmt::format("Take {} out of {} of {}.", first.change.header, first.change.field, by.ref.title());
-    }
-    for (json& operation : remove_field(by, write->change.field)) operations.push_back(std::move(operation));
+    const std::string entry = entry_to_remove(writes, *write);
+    if (entry == last) continue;
+    for (json& operation : remove_field(by, entry)) operations.push_back(std::move(operation));
+    last = entry;
   }
   return patch_command(by, operations);
 }

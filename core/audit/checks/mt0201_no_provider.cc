@@ -19,8 +19,7 @@ bool is_meant(const Model& model, const Object& telemetry) {
   if (mesh::is_ours(telemetry.value)) return true;
   const auto labels = scope_labels_of(telemetry);
   const policy::Coverage coverage = model.policies.find(telemetry.ref.ns, {labels.begin(), labels.end()});
-  const auto sampling =
-      coverage.effective == nullptr ? std::nullopt : coverage.effective->injection.sampling;
+  const auto sampling = coverage.effective == nullptr ? std::nullopt : coverage.effective->injection.sampling;
   return sampling && sampling->owner == policy::SamplingOwner::kSdk;
 }
 
@@ -42,19 +41,19 @@ void run(const Model& model, const Object& telemetry, Findings& findings) {
   const auto labels = scope_labels_of(telemetry);
   for (const TelemetryEntry& entry : entries_of(telemetry, "tracing")) {
     if (!entry.providers.empty()) continue;
-    const Direction direction =
-        holds_for(*entry.json, Direction::kServer) ? Direction::kServer : Direction::kClient;
+    const Direction direction = holds_for(*entry.json, Direction::kServer) ? Direction::kServer : Direction::kClient;
     const Tracing tracing = model.mesh.tracing(telemetry.ref.ns, labels, direction);
     if (!tracing.provider.empty() || tracing.reporting_disabled) continue;
     const std::string_view legacy = legacy_tracer_of(object_member(meshes.front()->config, {"defaultConfig"}));
-    findings.add(telemetry,
-                 legacy.empty()
-                     ? std::string("Proxies make no spans here: the Telemetry configures tracing and names no provider, "
-                                   "and neither does a wider one nor the mesh's defaultProviders.")
-                     : fmt::format("Proxies make no spans here: the Telemetry configures tracing without a provider, "
-                                   "and as soon as one speaks of tracing, {} of defaultConfig.tracing is ignored.",
-                                   policy::in_quotes(legacy)),
-                 {.field = entry.field, .fix = fix_of(model, *meshes.front(), telemetry, entry.field)});
+    findings.add(
+        telemetry,
+        legacy.empty()
+            ? std::string("Proxies make no spans here: the Telemetry configures tracing and names no provider, "
+                          "and neither does a wider one nor the mesh's defaultProviders.")
+            : fmt::format("Proxies make no spans here: the Telemetry configures tracing without a provider, "
+                          "and as soon as one speaks of tracing, {} of defaultConfig.tracing is ignored.",
+                          policy::in_quotes(legacy)),
+        {.field = entry.field, .fix = fix_of(model, *meshes.front(), telemetry, entry.field)});
     return;
   }
 }
@@ -66,7 +65,8 @@ const Check kNoProvider{
     .severity = Severity::kWarning,
     .title = "Telemetry configures tracing without a provider",
     .effect = "The proxies that it holds for make no spans: in the waterfall the hops between services are missing.",
-    .page = R"(A Telemetry that states `tracing` (a sampling percentage, tags) without `providers` inherits the provider of
+    .page =
+        R"(A Telemetry that states `tracing` (a sampling percentage, tags) without `providers` inherits the provider of
 the Telemetry of the root namespace, and else of `defaultProviders.tracing`. Where nobody names one, istiod takes tracing
 out of the proxies altogether, also a tracer of `defaultConfig.tracing` that worked before (istio#38920).
 

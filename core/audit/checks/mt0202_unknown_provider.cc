@@ -25,11 +25,10 @@ bool is_fit(std::string_view kind, Use use) {
 
 // Why a provider of that kind does nothing; empty kind: there is none.
 std::string message_of(const MeshRevision& mesh, std::string_view name, std::string_view kind, Use use) {
-  const std::string what = kind.empty() ? fmt::format("{} has no extensionProvider of the name {}", title_of(mesh),
-                                                      policy::in_quotes(name))
-                                        : fmt::format("the provider {} of {} is {}, which cannot {}",
-                                                      policy::in_quotes(name), title_of(mesh), kind,
-                                                      use == Use::kTracing ? "trace" : "log");
+  const std::string what =
+      kind.empty() ? fmt::format("{} has no extensionProvider of the name {}", title_of(mesh), policy::in_quotes(name))
+                   : fmt::format("the provider {} of {} is {}, which cannot {}", policy::in_quotes(name),
+                                 title_of(mesh), kind, use == Use::kTracing ? "trace" : "log");
   if (use == Use::kTracing) {
     return fmt::format("Proxies make no spans here: {}, and istiod then takes tracing out without a word.", what);
   }

@@ -36,13 +36,14 @@ void look_at_entries(const Object& telemetry, const std::vector<TelemetryEntry>&
     for (const TelemetryEntry& entry : entries) {
       if (entry.providers.empty() || !holds_for(*entry.json, direction)) continue;
       if (earlier != nullptr && earlier->providers[0].name != entry.providers[0].name) {
-        findings.add(telemetry,
-                     fmt::format("{} gets no spans of the {} side: a later entry of the same Telemetry names {} for it, "
-                                 "and istiod takes one provider alone.",
-                                 policy::in_quotes(earlier->providers[0].name),
-                                 direction == Direction::kClient ? "client" : "server",
-                                 policy::in_quotes(entry.providers[0].name)),
-                     {.field = earlier->field, .fix = patch_command(telemetry, remove_field(telemetry, earlier->field))});
+        findings.add(
+            telemetry,
+            fmt::format("{} gets no spans of the {} side: a later entry of the same Telemetry names {} for it, "
+                        "and istiod takes one provider alone.",
+                        policy::in_quotes(earlier->providers[0].name),
+                        direction == Direction::kClient ? "client" : "server",
+                        policy::in_quotes(entry.providers[0].name)),
+            {.field = earlier->field, .fix = patch_command(telemetry, remove_field(telemetry, earlier->field))});
         return;
       }
       earlier = &entry;
@@ -82,7 +83,8 @@ const Check kSeveralProviders{
     .severity = Severity::kWarning,
     .title = "several tracing providers named",
     .effect = "All providers but one get no spans: whoever looks there sees no trace.",
-    .page = R"(A Telemetry's `tracing[].providers`, or `defaultProviders.tracing`, lists more than one provider, or two entries
+    .page =
+        R"(A Telemetry's `tracing[].providers`, or `defaultProviders.tracing`, lists more than one provider, or two entries
 for the same direction name different ones. istiod configures one tracer a proxy: the first of a list, the last of
 several entries. The others are ignored without a word, as they are while somebody moves from one collector to the next.
 

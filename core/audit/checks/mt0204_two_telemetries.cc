@@ -26,11 +26,12 @@ void run(const Model& model, const Object& telemetry, Findings& findings) {
   const Object* winner = model.mesh.telemetries().of_namespace(telemetry.ref.ns, revision);
   if (winner == nullptr) return;  // of another revision
   const bool by_age = telemetry.value.contains("/metadata/creationTimestamp"_json_pointer);
-  findings.add(telemetry,
-               fmt::format("The {} of this Telemetry is not in force: {} has no selector either, and istiod takes one a "
-                           "namespace, {}.",
-                           stated, winner->ref.title(), by_age ? "the oldest" : "the first by name of equally old ones"),
-               {.fix = delete_command(telemetry.ref)});
+  findings.add(
+      telemetry,
+      fmt::format("The {} of this Telemetry is not in force: {} has no selector either, and istiod takes one a "
+                  "namespace, {}.",
+                  stated, winner->ref.title(), by_age ? "the oldest" : "the first by name of equally old ones"),
+      {.fix = delete_command(telemetry.ref)});
 }
 
 }  // namespace
@@ -40,7 +41,8 @@ const Check kTwoTelemetries{
     .severity = Severity::kWarning,
     .title = "Telemetry ignored beside another one of its namespace",
     .effect = "What it says about sampling, providers or logs is not in force for any proxy.",
-    .page = R"(Two Telemetry objects without `selector` and `targetRefs` stand in one namespace. istiod does not merge them: the
+    .page =
+        R"(Two Telemetry objects without `selector` and `targetRefs` stand in one namespace. istiod does not merge them: the
 oldest holds, of equally old ones (and in files, where nothing was created yet) the first by name. The other one is
 ignored as a whole, without an event or a status. The finding is on the one that is ignored.
 

@@ -61,12 +61,12 @@ void run(const Model& model, const Object& telemetry, Findings& findings) {
     const Object* copy = model.snapshot.find(Kind::kTelemetry, ns, telemetry.ref.name);
     return copy != nullptr && copy->spec() == telemetry.spec();
   });
-  findings.add(telemetry,
-               fmt::format("The Telemetry holds for no proxy: with a selector it reaches pods of its own namespace, {}, "
-                           "alone, and the workloads that it selects run in {}.",
-                           root, joined(elsewhere)),
-               {.field = "spec.selector",
-                .fix = stands_there ? delete_command(telemetry.ref) : copies(telemetry, elsewhere)});
+  findings.add(
+      telemetry,
+      fmt::format("The Telemetry holds for no proxy: with a selector it reaches pods of its own namespace, {}, "
+                  "alone, and the workloads that it selects run in {}.",
+                  root, joined(elsewhere)),
+      {.field = "spec.selector", .fix = stands_there ? delete_command(telemetry.ref) : copies(telemetry, elsewhere)});
 }
 
 }  // namespace
@@ -75,8 +75,10 @@ const Check kRootSelector{
     .code = "MT0205",
     .severity = Severity::kWarning,
     .title = "selector in the root namespace that reaches nobody",
-    .effect = "What the Telemetry says about sampling, providers or logs is not in force for the workloads it was meant for.",
-    .page = R"(A Telemetry in the root namespace (`meshConfig.rootNamespace`, else istio-system) holds for the whole mesh as long as
+    .effect =
+        "What the Telemetry says about sampling, providers or logs is not in force for the workloads it was meant for.",
+    .page =
+        R"(A Telemetry in the root namespace (`meshConfig.rootNamespace`, else istio-system) holds for the whole mesh as long as
 it has no selector. With one it selects pods of the root namespace only, which is right for the gateways that run there
 and for nothing else. That differs from EnvoyFilter, whose selectors in the root namespace do reach other namespaces.
 

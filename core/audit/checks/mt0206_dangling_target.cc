@@ -82,7 +82,8 @@ const Check kDanglingTarget{
     .severity = Severity::kWarning,
     .title = "targetRefs point at nothing",
     .effect = "What the Telemetry says about sampling, providers or logs is not in force at that gateway or waypoint.",
-    .page = R"(A Telemetry's `targetRefs` names a Gateway, GatewayClass, Service or ServiceEntry that does not exist, or one in
+    .page =
+        R"(A Telemetry's `targetRefs` names a Gateway, GatewayClass, Service or ServiceEntry that does not exist, or one in
 another namespace, which is never looked at. Proxies of Gateway API gateways and waypoints take nothing but what targets
 them, so that tracing is then as the namespace or the mesh has it.
 

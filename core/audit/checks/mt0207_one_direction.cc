@@ -44,7 +44,8 @@ const Check kOneDirection{
     .severity = Severity::kWarning,
     .title = "tracing provider for one direction only",
     .effect = "Half of the proxies' spans are missing: calls show where they begin or where they arrive, never both.",
-    .page = R"(A Telemetry names a provider under `match.mode: CLIENT` (outbound listeners and gateways) or `SERVER` (inbound
+    .page =
+        R"(A Telemetry names a provider under `match.mode: CLIENT` (outbound listeners and gateways) or `SERVER` (inbound
 listeners), and neither it nor a wider Telemetry nor `defaultProviders` names one for the other direction. istiod then
 takes tracing out of that direction's listeners: there proxies neither make spans nor write trace headers.
 

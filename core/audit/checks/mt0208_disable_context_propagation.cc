@@ -21,10 +21,11 @@ void run(const Model& model, const Object& telemetry, Findings& findings) {
     const std::string field = entry.field + ".disableContextPropagation";
     const bool is_edge = is_for_gateways(model, telemetry);
     findings.add(telemetry,
-                 is_edge ? std::string("What is behind these gateways does not get their spans' trace context: right for "
-                                       "an egress gateway, a new trace behind an ingress gateway.")
-                         : std::string("Traces break at these proxies: they make spans and do not write trace headers, "
-                                       "so that the next hop does not know of them."),
+                 is_edge
+                     ? std::string("What is behind these gateways does not get their spans' trace context: right for "
+                                   "an egress gateway, a new trace behind an ingress gateway.")
+                     : std::string("Traces break at these proxies: they make spans and do not write trace headers, "
+                                   "so that the next hop does not know of them."),
                  {.field = field,
                   .fix = patch_command(telemetry, remove_field(telemetry, field)),
                   .severity = is_edge ? Severity::kInfo : Severity::kError});
@@ -38,7 +39,8 @@ const Check kDisableContextPropagation{
     .severity = Severity::kError,
     .title = "disableContextPropagation",
     .effect = "The proxy's span is the last one of the trace: the next service begins a trace of its own.",
-    .page = R"(A Telemetry states `disableContextPropagation: true`. From Istio 1.30 on its proxies still make spans, and write no
+    .page =
+        R"(A Telemetry states `disableContextPropagation: true`. From Istio 1.30 on its proxies still make spans, and write no
 trace headers into what they forward: a request that came without context stays without, and spans of later hops do not
 hang below the proxy's. It is made for egress gateways, which should not tell the outside about a trace.
 

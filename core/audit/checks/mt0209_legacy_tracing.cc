@@ -58,7 +58,8 @@ const Check kLegacyTracing{
     .severity = Severity::kWarning,
     .title = "defaultConfig.tracing beside providers",
     .effect = "Spans of one trace go to two collectors, or the older address gets none.",
-    .page = R"(The mesh's configuration names a tracer in `defaultConfig.tracing` (zipkin, datadog, lightstep, stackdriver,
+    .page =
+        R"(The mesh's configuration names a tracer in `defaultConfig.tracing` (zipkin, datadog, lightstep, stackdriver,
 openCensusAgent), the form of before the Telemetry API, and a Telemetry or `defaultProviders.tracing` names a provider.
 The older form holds for proxies for which nothing of the Telemetry API speaks of tracing, and for no other: with
 `defaultProviders.tracing` for none (info), with a Telemetry of some namespaces for the rest (warning).

@@ -40,8 +40,16 @@ bool is_in_use(const Model& model, const MeshRevision& mesh, const json& entry) 
   return false;
 }
 
+// What the entry does, as long as something names it or nothing does.
+std::string_view consequence_of(std::string_view kind, bool in_use) {
+  if (!in_use) return "It would trace nothing";
+  if (kind == "lightstep") return "istiod panics as soon as it configures a proxy for which it is named";
+  return "Proxies make no spans where it is named";
+}
+
 constexpr const char* kAdvice =
-    "Send the spans by an opentelemetry provider to an OpenTelemetry Collector, and let it export them to where they went.";
+    "Send the spans by an opentelemetry provider to an OpenTelemetry Collector, and let it export them to where they "
+    "went.";
 
 void look_at_providers(const Model& model, const MeshRevision& mesh, Findings& findings) {
   const json& providers = array_member(mesh.config, {"extensionProviders"});
@@ -53,14 +61,14 @@ void look_at_providers(const Model& model, const MeshRevision& mesh, Findings& f
     const bool in_use = is_in_use(model, mesh, entry);
     json rest = providers;
     rest.erase(index);
-    findings.add(*mesh.object,
-                 fmt::format("{}: the provider {} is of the kind {}, which Istio {}.{} removed.",
-                             in_use ? "Proxies make no spans where it is named" : "It would trace nothing",
-                             policy::in_quotes(string_member(entry, {"name"})), kind, since->major, since->minor),
-                 {.field = field_of(mesh, fmt::format("extensionProviders[{}]", index)),
-                  .fix = in_use ? std::string(kAdvice)
-                                : mesh_fix(mesh, {{"extensionProviders", rest.empty() ? json() : std::move(rest)}}),
-                  .severity = in_use ? Severity::kError : Severity::kInfo});
+    findings.add(
+        *mesh.object,
+        fmt::format("{}: the provider {} is of the kind {}, which Istio {}.{} removed.", consequence_of(kind, in_use),
+                    policy::in_quotes(string_member(entry, {"name"})), kind, since->major, since->minor),
+        {.field = field_of(mesh, fmt::format("extensionProviders[{}]", index)),
+         .fix = in_use ? std::string(kAdvice)
+                       : mesh_fix(mesh, {{"extensionProviders", rest.empty() ? json() : std::move(rest)}}),
+         .severity = in_use ? Severity::kError : Severity::kInfo});
   }
 }
 
@@ -87,8 +95,8 @@ void look_at_telemetry(const Model& model, const Object& telemetry, Findings& fi
     });
     if (!since || is_stated) continue;
     findings.add(telemetry,
-                 fmt::format("Proxies make no spans here: Istio {}.{} removed tracing to {}.", since->major, since->minor,
-                             policy::in_quotes(provider.name)),
+                 fmt::format("Proxies make no spans here: Istio {}.{} removed tracing to {}.", since->major,
+                             since->minor, policy::in_quotes(provider.name)),
                  {.field = provider.field, .fix = kAdvice});
   }
 }
@@ -107,17 +115,20 @@ const Check kRemovedTracer{
     .code = "MT0210",
     .severity = Severity::kError,
     .title = "tracer that Istio removed",
-    .effect = "The proxies for which it is named make no spans.",
-    .page = R"(The mesh's configuration, or a Telemetry, names a tracer that this Istio has no more: Lightstep was removed with
-1.27, OpenCensus and with it tracing to Stackdriver with 1.23. The fields are still accepted. An entry that nobody names
-is info.
+    .effect = "The proxies for which it is named make no spans; Lightstep brings istiod down.",
+    .page =
+        R"(The mesh's configuration, or a Telemetry, names a tracer that this Istio has no more: Lightstep was removed with
+1.27, OpenCensus and with it tracing to Stackdriver with 1.23. The fields are still accepted. With OpenCensus and
+Stackdriver istiod logs a warning and proxies make no spans. With Lightstep istiod itself ends (seen with 1.31.1: a nil
+pointer in buildHCMTracing), again after every restart, and no proxy of the mesh is configured any more. An entry that
+nobody names is info.
 
 Send the spans with an `opentelemetry` provider to an OpenTelemetry Collector, which has exporters for all three. An
 entry without use is taken out by the printed command.
 
 Limits: where the version is not known, the current release is assumed; say `--istio-version`.
 
-Sources: Istio change notes of 1.23 (istio#50808) and 1.27 (istio#54002).)",
+Sources: Istio change notes of 1.23 (istio#50808) and 1.27 (istio#54002); pilot/pkg/networking/core/tracing.go.)",
     .subjects = kMeshHolders | Kinds{Kind::kTelemetry},
     .reads = kMeshKinds,
     .run = run,

@@ -15,15 +15,16 @@ namespace {
 
 using nlohmann::json;
 
-// The mesh's configuration with the provider's host as it was meant.
+// The mesh's configuration with the provider as it was meant, or the Service's port.
 std::string fix_of(const MeshRevision& mesh, const json& entry, const TargetProblem& problem) {
-  if (problem.host.empty()) {
+  if (!problem.fix.empty()) return problem.fix;
+  if (problem.meant.is_null()) {
     return fmt::format("Mend service and port of the provider {} in {}, or the Service.",
                        policy::in_quotes(string_member(entry, {"name"})), title_of(mesh));
   }
   json providers = array_member(mesh.config, {"extensionProviders"});
   for (json& provider : providers) {
-    if (provider == entry) provider[std::string(kind_of_provider(entry))]["service"] = problem.host;
+    if (provider == entry) provider[std::string(kind_of_provider(entry))].update(problem.meant);
   }
   return mesh_fix(mesh, {{"extensionProviders", std::move(providers)}});
 }
@@ -43,7 +44,7 @@ void look_at(const Model& model, const MeshRevision& mesh, std::string_view name
                            policy::in_quotes(name), problem.message),
                {.field = field,
                 .fix = fix_of(mesh, *entry, problem),
-                .severity = traces ? Severity::kError : Severity::kWarning});
+                .severity = traces && problem.is_sure ? Severity::kError : Severity::kWarning});
 }
 
 void look_at_telemetry(const Model& model, const Object& telemetry, Findings& findings) {
@@ -80,7 +81,8 @@ const Check kProviderService{
     .severity = Severity::kError,
     .title = "provider whose Service does not answer",
     .effect = "Proxies send no spans, and where istiod does not find the Service they take no part in tracing at all.",
-    .page = R"(A provider that a Telemetry or `defaultProviders` names reports to a Service that istiod does not find: it does not
+    .page =
+        R"(A provider that a Telemetry or `defaultProviders` names reports to a Service that istiod does not find: it does not
 exist, its name is no whole host name (`otel-collector` instead of `otel-collector.observability.svc.cluster.local`;
 unlike elsewhere in Istio short names are not completed), or two namespaces declare the host. istiod then takes tracing
 out of the proxies without a word. Or the Service has no such port, or one whose name or `appProtocol` says another
@@ -89,7 +91,7 @@ HTTP/1.1 to it; `zipkin`, `datadog` and `opentelemetry.http` must not have one o
 
 The finding is on the Telemetry that names the provider; what is to be edited is mostly `extensionProviders`.
 
-Limits: Services must be known; hosts outside of the cluster are looked up among ServiceEntries if these are.
+Limits: Services must be known; in files without any of the Service's namespace it is a warning; hosts outside of the cluster are looked up among ServiceEntries if these are.
 
 Sources: Istio, pilot/pkg/model/telemetry_logging.go, LookupCluster; Istio, "Protocol selection".)",
     .subjects = kMeshHolders | Kinds{Kind::kTelemetry},

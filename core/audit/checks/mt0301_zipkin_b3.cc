@@ -72,9 +72,7 @@ void look_at(const Model& model, const Object& subject, const MeshRevision& revi
 }
 
 void run(const Model& model, const Object& subject, Findings& findings) {
-  for (const MeshRevision& revision : model.mesh.revisions()) {
-    if (revision.object == &subject && revision.readable) look_at(model, subject, revision, findings);
-  }
+  if (const MeshRevision* revision = mesh_of(model, subject)) look_at(model, subject, *revision, findings);
 }
 
 }  // namespace
@@ -84,10 +82,9 @@ const Check kZipkinB3{
     .severity = Severity::kWarning,
     .title = "zipkin provider speaks B3 alone, applications speak W3C",
     .effect = "Spans of the proxies and spans of the applications are in different traces.",
-    .page =
-        R"(Envoy's Zipkin tracer reads and writes B3 headers. An application with an OpenTelemetry SDK reads and writes
-`traceparent`. Each side passes the other's header on untouched and never joins it, so that a request has two traces:
-one of proxies, one of applications.
+    .page = R"(Envoy's Zipkin tracer reads and writes B3 headers. An application with an OpenTelemetry SDK reads and
+writes `traceparent`. Each side passes the other's header on untouched and never joins it, so that a request has two
+traces: one of proxies, one of applications.
 
 Since Istio 1.28 the provider can read and write both: `traceContextOption: USE_B3_WITH_W3C_PROPAGATION`. Before that,
 use an `opentelemetry` provider (Istio 1.16), which speaks W3C.
@@ -98,7 +95,7 @@ The check compares the provider in effect for each workload with a sidecar (Tele
 Limits: applications without any such variable are not judged.
 
 Sources: Istio, `MeshConfig.ExtensionProvider.ZipkinTracingProvider`; Envoy, "Zipkin tracer".)",
-    .subjects = {Kind::kConfigMap, Kind::kIstioOperator, Kind::kIstio},
+    .subjects = kMeshHolders,
     .reads = kFormatInputs,
     .run = run,
 };

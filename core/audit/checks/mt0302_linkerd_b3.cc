@@ -63,9 +63,8 @@ const Check kLinkerdB3{
     .severity = Severity::kWarning,
     .title = "Linkerd's proxy is older than its W3C support",
     .effect = "Spans of Linkerd's proxies and spans of the applications are in different traces.",
-    .page =
-        R"(Linkerd's proxy read B3 headers alone until linkerd2-proxy#2179 (2023, in stable releases since about 2.13).
-An OpenTelemetry SDK reads and writes `traceparent`. The proxy passes it on, and its own spans go elsewhere.
+    .page = R"(Linkerd's proxy read B3 headers alone until linkerd2-proxy#2179 (2023, in stable releases since about
+2.13). An OpenTelemetry SDK reads and writes `traceparent`. The proxy passes it on, and its own spans go elsewhere.
 
 Upgrade Linkerd, then restart the workloads: the proxy in a running pod is the old one. Until then, applications can
 speak both: `OTEL_PROPAGATORS: tracecontext,baggage,b3`, where their SDK has that propagator.

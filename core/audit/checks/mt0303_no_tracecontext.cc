@@ -59,9 +59,9 @@ const Check kNoTracecontext{
     .severity = Severity::kWarning,
     .title = "propagators without tracecontext",
     .effect = "A new trace begins in this application, and another one behind it.",
-    .page =
-        R"(`OTEL_PROPAGATORS` says which headers an SDK reads and writes. Without `tracecontext` it ignores a `traceparent`
-that arrives, and sends none: the caller's trace ends here, and services behind begin their own. `none` does the same.
+    .page = R"(`OTEL_PROPAGATORS` says which headers an SDK reads and writes. Without `tracecontext` it ignores a
+`traceparent` that arrives, and sends none: the caller's trace ends here, and services behind begin their own. `none`
+does the same.
 
 The fix sets `tracecontext,baggage` in place of the formats that stood there. Where something on the path speaks B3
 alone, keep `b3` beside it and read MT0305.

@@ -66,13 +66,12 @@ const Check kMisspeltPropagator{
     .severity = Severity::kWarning,
     .title = "misspelt propagator",
     .effect = "The application does not start (Python, Java), or traces end in it because the format is left out.",
-    .page =
-        R"(SDKs compare the names in `OTEL_PROPAGATORS` letter by letter: `tracecontext`, `baggage`, `b3`, `b3multi`,
-`jaeger`, `xray`, `ottrace`, `none`. For an unknown one Python raises at import, Java throws at its start, Node warns and
-Go ignores the variable.
+    .page = R"(SDKs compare the names in `OTEL_PROPAGATORS` letter by letter: `tracecontext`, `baggage`, `b3`,
+`b3multi`, `jaeger`, `xray`, `ottrace`, `none`. For an unknown one Python raises at import, Java throws at its start,
+Node warns and Go ignores the variable.
 
-Reported is a name that is near to one of these (`tracecontex`, `TraceContext`, `b3-multi`) or commonly written for one
-(`w3c`, `traceparent`, `zipkin`). A name that is near to none may be a propagator of your own; see MT0709.
+Reported is a name that is near to one of these (`tracecontex`, `TraceContext`, `b3-multi`) or commonly written for
+one (`w3c`, `traceparent`, `zipkin`). A name that is near to none may be a propagator of your own; see MT0709.
 
 Sources: OpenTelemetry, "Environment Variable Specification" (OTEL_PROPAGATORS).)",
     .subjects = kWorkloadKinds,

@@ -73,15 +73,14 @@ const Check kTwoFormats{
     .severity = Severity::kWarning,
     .title = "traceparent and b3 both in use",
     .effect = "Of a request with two contexts each language follows another one, so that its trace is cut in two.",
-    .page =
-        R"(With `tracecontext` and `b3` both in `OTEL_PROPAGATORS` an SDK reads both headers of a request, and they need not
-agree: a proxy that traces in one format leaves the other as the caller sent it. Which one wins depends on the
-language: the last of the list in Python, Node, Go and Java, the first in .NET. So no order suits all, and advice like
-"W3C first, so that it wins" is wrong for most SDKs.
+    .page = R"(With `tracecontext` and `b3` both in `OTEL_PROPAGATORS` an SDK reads both headers of a request, and
+they need not agree: a proxy that traces in one format leaves the other as the caller sent it. Which one wins depends
+on the language: the last of the list in Python, Node, Go and Java, the first in .NET. So no order suits all, and
+advice like "W3C first, so that it wins" is wrong for most SDKs.
 
-Remove `b3` where nothing on the path speaks B3 alone. Else let the proxies decide: a policy in the mesh's root namespace
-with `proxy.headers.duplicateContext: PreferW3C` removes B3 from requests that carry a valid traceparent; then this check
-says nothing.
+Remove `b3` where nothing on the path speaks B3 alone. Else let the proxies decide: a policy in the mesh's root
+namespace with `proxy.headers.duplicateContext: PreferW3C` removes B3 from requests that carry a valid traceparent;
+then this check says nothing.
 
 In an image of unknown language it is an info.
 

@@ -93,10 +93,10 @@ const Check kVendorStyle{
     .severity = Severity::kWarning,
     .title = "Datadog or X-Ray without a W3C style",
     .effect = "Traces end where the vendor's format begins.",
-    .page =
-        R"(Datadog's tracers read and write what `DD_TRACE_PROPAGATION_STYLE` lists (or its `_EXTRACT` and `_INJECT`); without
-it, recent ones speak `datadog` and `tracecontext`. A list without `tracecontext` ignores the mesh's traceparent. Styles
-that differ between extract and inject are an info: the trace survives in W3C, other formats are lost on one side.
+    .page = R"(Datadog's tracers read and write what `DD_TRACE_PROPAGATION_STYLE` lists (or its `_EXTRACT` and
+`_INJECT`); without it, recent ones speak `datadog` and `tracecontext`. A list without `tracecontext` ignores the
+mesh's traceparent. Styles that differ between extract and inject are an info: the trace survives in W3C, other
+formats are lost on one side.
 
 The OpenTelemetry propagator `xray` and the AWS X-Ray SDK (`AWS_XRAY_DAEMON_ADDRESS`) know `X-Amzn-Trace-Id` alone.
 

@@ -48,15 +48,15 @@ const Check kMixedFormats{
     .severity = Severity::kWarning,
     .title = "two workloads that call each other have no trace format in common",
     .effect = "The callee begins a new trace for every request of this caller.",
-    .page =
-        R"(The caller's SDK writes headers that the callee's SDK does not read: B3 to W3C, Datadog to W3C. Each of the two
-works by itself, and between them every trace ends.
+    .page = R"(The caller's SDK writes headers that the callee's SDK does not read: B3 to W3C, Datadog to W3C. Each of
+the two works by itself, and between them every trace ends.
 
-Formats are read from `OTEL_PROPAGATORS` (or its default, where other `OTEL_` variables are there) and Datadog's styles;
-the hop from a variable or argument of the caller that names the callee's Service. The finding is on the side that does
-not speak W3C; the fix lets it.
+Formats are read from `OTEL_PROPAGATORS` (or its default, where other `OTEL_` variables are there) and Datadog's
+styles; the hop from a variable or argument of the caller that names the callee's Service. The finding is on the side
+that does not speak W3C; the fix lets it.
 
-Not reported where a zipkin provider with `USE_B3_WITH_W3C_PROPAGATION` traces beside the caller: its proxy writes both.
+Not reported where a zipkin provider with `USE_B3_WITH_W3C_PROPAGATION` traces beside the caller: its proxy writes
+both.
 
 Limits: hops whose address comes from elsewhere (a registry, a database) are not known.
 

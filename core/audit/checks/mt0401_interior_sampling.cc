@@ -73,8 +73,9 @@ void run(const Model& model, const Object& subject, Findings& findings) {
   if (!decision || !decision->sampling_percentage || *decision->sampling_percentage >= kAll) return;
   const bool sdk_decides = workload->policy != nullptr && workload->policy->injection.sampling &&
                            workload->policy->injection.sampling->owner == policy::SamplingOwner::kSdk;
+  if (sdk_decides || controller_will_decide(model, *workload)) return;  // MT0404 says more of a policy
   const Object* object = percentage_object(model, *workload, *decision);
-  if (object == nullptr || sdk_decides) return;  // MT0404 says more of a policy
+  if (object == nullptr) return;
   const double percentage = *decision->sampling_percentage;
   findings.add(*object,
                fmt::format("Proxies inside the mesh decide for themselves, at {}: where one decides against a request "
@@ -92,13 +93,13 @@ const Check kInteriorSampling{
     .severity = Severity::kInfo,
     .title = "proxies inside the mesh sample under 100 %",
     .effect = "Traces end at interior hops, more of them with every hop.",
-    .page =
-        R"(The first proxy on a request's way decides whether it is traced and says so in `traceparent` (01 or 00). Proxies
-behind it should follow. A percentage under 100 for them is a second decision: Envoy 1.40 turns a caller's 01 into 00
-when its own is negative, Envoy 1.36 keeps 01.
+    .page = R"(The first proxy on a request's way decides whether it is traced and says so in `traceparent` (01 or
+00). Proxies behind it should follow. A percentage under 100 for them is a second decision: Envoy 1.40 turns a
+caller's 01 into 00 when its own is negative, Envoy 1.36 keeps 01.
 
-Put the percentage where requests come in (a Telemetry for the gateways), and 100 everywhere else. The fix does so where
-the gateways are known. A policy with `sampling: {owner: Proxy, percentage: 10}` does the same for the whole mesh.
+Put the percentage where requests come in (a Telemetry for the gateways), and 100 everywhere else. The fix does so
+where the gateways are known. A policy with `sampling: {owner: Proxy, percentage: 10}` does the same for the whole
+mesh.
 
 It is a warning with an Istio whose proxies are Envoy 1.40 or later, else an info: nothing is lost before the upgrade.
 

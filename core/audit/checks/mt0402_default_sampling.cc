@@ -5,7 +5,6 @@
 #include "core/audit/checks/checks.h"
 #include "core/audit/checks/sampling.h"
 #include "core/audit/fix.h"
-#include "core/base/json.h"
 #include "core/policy/text.h"
 
 namespace meshtrace::audit {
@@ -49,9 +48,9 @@ bool follows_its_parent(const Model& model, const Workload& workload) {
 
 void run(const Model& model, const Object& subject, Findings& findings) {
   const Workload* workload = model.workloads.of(subject);
-  if (workload == nullptr || workload->is_gateway) return;
+  if (workload == nullptr || workload->is_gateway || !follows_its_parent(model, *workload)) return;
   const auto decision = proxy_decision(model, *workload);
-  if (!decision || decision->sampling_percentage || !follows_its_parent(model, *workload)) return;
+  if (!decision || decision->sampling_percentage || controller_will_decide(model, *workload)) return;
   const Object* object = percentage_object(model, *workload, *decision);
   if (object == nullptr) return;
   findings.add(*object,
@@ -68,14 +67,14 @@ const Check kDefaultSampling{
     .severity = Severity::kWarning,
     .title = "Istio's default of 1 % beside SDKs that follow their parent",
     .effect = "About 99 of 100 traces are missing, those of the applications, too.",
-    .page =
-        R"(Where nobody states a percentage, Istio samples 1 % of the requests (`PILOT_TRACE_SAMPLING`); a Telemetry that names
-a provider and no percentage means 1, too. Requests that are not sampled still get a `traceparent`, with the flag 00. An
-OpenTelemetry SDK with a parent-based sampler (the default) obeys that flag: the whole application is silent.
+    .page = R"(Where nobody states a percentage, Istio samples 1 % of the requests (`PILOT_TRACE_SAMPLING`); a
+Telemetry that names a provider and no percentage means 1, too. Requests that are not sampled still get a
+`traceparent`, with the flag 00. An OpenTelemetry SDK with a parent-based sampler (the default) obeys that flag: the
+whole application is silent.
 
 State the percentage: `randomSamplingPercentage` in the Telemetry. The fix sets 100; where that is too much for your
-backend, set less at the gateways and keep 100 inside (MT0401). Or let the SDKs decide: a policy with
-`sampling: {owner: SDK, percentage: 10}`.
+backend, set less at the gateways and keep 100 inside (MT0401). Or let the SDKs decide: a policy with `sampling:
+{owner: SDK, percentage: 10}`.
 
 Limits: PILOT_TRACE_SAMPLING in istiod's own environment is not read.
 

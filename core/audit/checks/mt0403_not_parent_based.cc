@@ -44,13 +44,12 @@ const Check kNotParentBased{
     .severity = Severity::kWarning,
     .title = "SDK sampler that does not follow its parent",
     .effect = "Traces have gaps, or consist of fragments, since this service decides anew for each request.",
-    .page =
-        R"(A sampler without `parentbased_` in front ignores the sampled flag of the `traceparent` that arrives. With
-`traceidratio` at 0.1 a service records one in ten of the requests that its caller recorded; with `always_on` it records
-all, also those whose root nobody has; with `always_off` it tells everything behind it to be silent.
+    .page = R"(A sampler without `parentbased_` in front ignores the sampled flag of the `traceparent` that arrives.
+With `traceidratio` at 0.1 a service records one in ten of the requests that its caller recorded; with `always_on` it
+records all, also those whose root nobody has; with `always_off` it tells everything behind it to be silent.
 
-Use the twin: `parentbased_traceidratio`, `parentbased_always_on`. At the first service of a request it decides just the
-same, because there is no parent.
+Use the twin: `parentbased_traceidratio`, `parentbased_always_on`. At the first service of a request it decides just
+the same, because there is no parent.
 
 Limits: samplers that are set in code are not seen.
 

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cmath>
 
 #include "core/audit/checks/checks.h"
@@ -37,68 +36,71 @@ std::vector<nlohmann::json> removals(const Workload& workload, const Container& 
 // A container that states another rate than the policy that covers it.
 void compare_with_policy(const Workload& workload, const Container& container, const policy::Sampling& sampling,
                          double ratio, Findings& findings) {
-  const EnvVariable* argument = container.find(kArgumentVariable);
-  if (argument == nullptr || argument->by_policy) return;
-  findings.add(
-      *workload.object,
-      fmt::format("Traces that begin at {} are sampled at {}, those of other services at the policy's {}: its own "
-                  "OTEL_TRACES_SAMPLER_ARG wins over the policy.",
-                  in_container(container), percent(ratio * kAll), percent(percentage_of(sampling))),
-      {.field = argument->field + ".value",
-       .fix = patch_template(
-           workload, removals(workload, container),
-           fmt::format("Remove {} and {} from {}.", kSamplerVariable, kArgumentVariable, in_container(container)))});
+  if (!differ(ratio * kAll, percentage_of(sampling))) return;
+  findings.add(*workload.object,
+               fmt::format("Traces that begin at {} are sampled at {}, those of other services at the policy's {}: its "
+                           "own OTEL_TRACES_SAMPLER_ARG wins over the policy.",
+                           in_container(container), percent(ratio * kAll), percent(percentage_of(sampling))),
+               {.field = container.find(kArgumentVariable)->field + ".value",
+                .fix = patch_template(workload, removals(workload, container),
+                                      fmt::format("Remove {} and {} from {}.", kSamplerVariable, kArgumentVariable,
+                                                  in_container(container)))});
 }
 
 // The proxy decides before the SDK is asked.
-void compare_with_proxy(const Workload& workload, const Container& container, double percentage, double ratio,
+void compare_with_proxy(const Model& model, const Workload& workload, const Container& container, double ratio,
                         Findings& findings) {
-  const EnvVariable* argument = container.find(kArgumentVariable);
-  if (argument == nullptr || argument->by_policy) return;
-  findings.add(
-      *workload.object,
-      fmt::format("OTEL_TRACES_SAMPLER_ARG of {} asks for {}, and requests come with the decision of proxies that "
-                  "sample {}: the SDK's rate counts only for what begins in the application itself.",
-                  in_container(container), percent(ratio * kAll), percent(percentage)),
-      {.field = argument->field + ".value",
-       .fix = set_variables(workload, container, {{std::string(kSamplerVariable), "parentbased_always_on"}}),
-       .severity = Severity::kInfo});
+  const auto decision = proxy_decision(model, workload);
+  if (!decision || !decision->sampling_percentage) return;  // without a percentage: MT0402
+  const double percentage = *decision->sampling_percentage;
+  if (!differ(ratio * kAll, percentage)) return;
+  findings.add(*workload.object,
+               fmt::format("OTEL_TRACES_SAMPLER_ARG of {} asks for {}, and requests come with the decision of proxies "
+                           "that sample {}: the SDK's rate counts only for what begins in the application itself.",
+                           in_container(container), percent(ratio * kAll), percent(percentage)),
+               {.field = container.find(kArgumentVariable)->field + ".value",
+                .fix = set_variables(workload, container, {{std::string(kSamplerVariable), "parentbased_always_on"}}),
+                .severity = Severity::kInfo});
 }
 
 // The policy lets SDKs decide, and a Telemetry lets proxies do it at another rate.
-bool compare_policy_with_telemetry(const Workload& workload, const Tracing& tracing, const policy::Sampling& sampling,
+void compare_policy_with_telemetry(const Model& model, const Workload& workload, const policy::Sampling& sampling,
                                    Findings& findings) {
-  const Object* telemetry = tracing.percentage_from;
-  if (sampling.owner != policy::SamplingOwner::kSdk || telemetry == nullptr || telemetry->kind != Kind::kTelemetry) {
-    return false;
-  }
+  if (sampling.owner != policy::SamplingOwner::kSdk || workload.is_gateway) return;
+  const auto decision = proxy_decision(model, workload);
+  if (!decision || !decision->sampling_percentage) return;
+  const Object* telemetry = decision->percentage_from;
   const double wanted = percentage_of(sampling);
-  if (!differ(*tracing.sampling_percentage, wanted) || workload.is_gateway) return false;
-  findings.add(
-      *telemetry,
-      fmt::format("The policy lets SDKs sample {}, and this Telemetry lets the proxies decide before them, at {}: "
-                  "the policy's rate counts for nothing that comes through a proxy.",
-                  percent(wanted), percent(*tracing.sampling_percentage)),
-      {.field = "spec.tracing", .fix = patch_command(*telemetry, set_percentage(*telemetry, wanted))});
-  return true;
+  if (telemetry == nullptr || telemetry->kind != Kind::kTelemetry) return;
+  if (!differ(*decision->sampling_percentage, wanted)) return;
+  findings.add(*telemetry,
+               fmt::format("The policy lets SDKs sample {}, and this Telemetry lets the proxies decide before them, at "
+                           "{}: the policy's rate counts for nothing that comes through a proxy.",
+                           percent(wanted), percent(*decision->sampling_percentage)),
+               {.field = "spec.tracing", .fix = patch_command(*telemetry, set_percentage(*telemetry, wanted))});
+}
+
+// The SDK's own rate, where it counts: of a sampler that decides only without a parent.
+std::optional<double> own_ratio(const Model& model, const Workload& workload, const Container& container) {
+  const EnvVariable* argument = container.find(kArgumentVariable);
+  if (argument == nullptr || argument->by_policy) return std::nullopt;
+  const auto sampler = sampler_of(model, workload, container);
+  if (!sampler || !sampler->is_parent_based || !sampler->ratio || *sampler->ratio > 1) return std::nullopt;
+  return sampler->ratio;
 }
 
 void run(const Model& model, const Object& subject, Findings& findings) {
   const Workload* workload = model.workloads.of(subject);
   if (workload == nullptr) return;
   const policy::Sampling* sampling = sampling_of(*workload);
-  auto decision = proxy_decision(model, *workload);
-  if (decision && !decision->sampling_percentage) decision.reset();  // MT0402
-  if (decision && sampling != nullptr) compare_policy_with_telemetry(*workload, *decision, *sampling, findings);
+  if (sampling != nullptr) compare_policy_with_telemetry(model, *workload, *sampling, findings);
   for (const Container* container : sdk_containers(*workload)) {
-    const auto sampler = sampler_of(model, *workload, *container);
-    if (!sampler || !sampler->is_parent_based || !sampler->ratio || *sampler->ratio > 1) continue;
+    const auto ratio = own_ratio(model, *workload, *container);
+    if (!ratio) continue;
     if (sampling != nullptr) {
-      if (differ(*sampler->ratio * kAll, percentage_of(*sampling))) {
-        compare_with_policy(*workload, *container, *sampling, *sampler->ratio, findings);
-      }
-    } else if (decision && differ(*sampler->ratio * kAll, *decision->sampling_percentage)) {
-      compare_with_proxy(*workload, *container, *decision->sampling_percentage, *sampler->ratio, findings);
+      compare_with_policy(*workload, *container, *sampling, *ratio, findings);
+    } else {
+      compare_with_proxy(model, *workload, *container, *ratio, findings);
     }
   }
 }
@@ -110,13 +112,13 @@ const Check kDifferingRates{
     .severity = Severity::kWarning,
     .title = "policy, Telemetry and pods state different rates",
     .effect = "More or fewer traces than the policy says, and not the same for every service.",
-    .page =
-        R"(One request has one decision: the first that makes it says so in `traceparent`, and everything behind follows.
-Three places can state a rate, and only the first on the way counts:
+    .page = R"(One request has one decision: the first that makes it says so in `traceparent`, and everything behind
+follows. Three places can state a rate, and only the first on the way counts:
 
 - a container's own `OTEL_TRACES_SAMPLER_ARG` wins over what the policy would inject;
 - a Telemetry with a percentage decides in the proxy, before the SDK is asked, although the policy says `owner: SDK`;
-- without a policy, an SDK's rate beside a proxy that decides counts only for work that begins in the application (info).
+- without a policy, an SDK's rate beside a proxy that decides counts only for work that begins in the application
+  (info).
 
 The fix leaves one: the policy's.
 

@@ -46,12 +46,11 @@ const Check kSamplerArgument{
     .severity = Severity::kWarning,
     .title = "sampler argument is no fraction",
     .effect = "All requests are traced instead of a part of them.",
-    .page =
-        R"(`OTEL_TRACES_SAMPLER_ARG` of a sampler by trace id is a fraction: 10 % is `0.1`. Python's SDK takes `10` (and `-1`,
-and `ten percent`) for 100 %, with one line in the log; others do likewise or refuse it.
+    .page = R"(`OTEL_TRACES_SAMPLER_ARG` of a sampler by trace id is a fraction: 10 % is `0.1`. Python's SDK takes
+`10` (and `-1`, and `ten percent`) for 100 %, with one line in the log; others do likewise or refuse it.
 
-The fix divides a number from 1 to 100 by 100. Nothing but the samplers `traceidratio` and `parentbased_traceidratio` is
-judged: the argument of others is no rate.
+The fix divides a number from 1 to 100 by 100. Nothing but the samplers `traceidratio` and `parentbased_traceidratio`
+is judged: the argument of others is no rate.
 
 Sources: OpenTelemetry, "Environment Variable Specification" (OTEL_TRACES_SAMPLER_ARG); run with Python's SDK.)",
     .subjects = kWorkloadKinds,

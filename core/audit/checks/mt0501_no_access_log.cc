@@ -14,9 +14,8 @@ using nlohmann::json;
 // Somebody thought about it, be it for one namespace.
 bool any_telemetry_logs(const Model& model) {
   const auto telemetries = model.snapshot.all(Kind::kTelemetry);
-  return std::any_of(telemetries.begin(), telemetries.end(), [](const ObjectPointer& telemetry) {
-    return !entries_of(*telemetry, "accessLogging").empty();
-  });
+  return std::any_of(telemetries.begin(), telemetries.end(),
+                     [](const ObjectPointer& telemetry) { return !entries_of(*telemetry, "accessLogging").empty(); });
 }
 
 void run(const Model& model, const Object& subject, Findings& findings) {
@@ -42,7 +41,8 @@ const Check kNoAccessLog{
     .severity = Severity::kInfo,
     .title = "no access log",
     .effect = "Nothing is lost, but nobody can see at which hop a trace header is, either.",
-    .page = R"(The mesh's `accessLogFile` is empty, `defaultProviders.accessLogging` names nothing and no Telemetry states
+    .page =
+        R"(The mesh's `accessLogFile` is empty, `defaultProviders.accessLogging` names nothing and no Telemetry states
 `accessLogging`: proxies log no requests. `kubectl meshtrace logs` finds the hop that loses `traceparent` by these lines,
 and without them a broken trace can only be guessed at.
 

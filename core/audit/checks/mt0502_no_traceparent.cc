@@ -18,10 +18,11 @@ void run(const Model& model, const Object& subject, Findings& findings) {
     if (shows_trace(format)) continue;
     const bool is_default = format.text.empty() && !format.json.is_object();
     findings.add(subject,
-                 is_default ? "The access log does not show which trace a request belongs to: Istio's default format has "
-                              "no traceparent."
-                            : "The access log does not show which trace a request belongs to: its format has no "
-                              "%REQ(TRACEPARENT)%.",
+                 is_default
+                     ? "The access log does not show which trace a request belongs to: Istio's default format has "
+                       "no traceparent."
+                     : "The access log does not show which trace a request belongs to: its format has no "
+                       "%REQ(TRACEPARENT)%.",
                  {.field = field_of(*mesh, format.path),
                   .fix = mesh_fix(*mesh, {setting_of(*mesh, with_trace(model, format))})});
   }
@@ -34,7 +35,8 @@ const Check kNoTraceparent{
     .severity = Severity::kInfo,
     .title = "access log without traceparent",
     .effect = "Nothing is lost, but log lines and traces cannot be joined, and the hop that loses a trace is not seen.",
-    .page = R"(The access log that proxies write has no command that shows a trace: `%REQ(TRACEPARENT)%`, `%TRACE_ID%`, or the
+    .page =
+        R"(The access log that proxies write has no command that shows a trace: `%REQ(TRACEPARENT)%`, `%TRACE_ID%`, or the
 headers of B3, Datadog, X-Ray, Cloud Trace or Jaeger. Istio's default format has none, so this is info and no warning: a
 mesh is healthy without it. Looked at are the mesh's own format and those of the providers that something names.
 

@@ -70,13 +70,14 @@ void run(const Model& model, const Object& subject, Findings& findings) {
     const auto problems = problems_of(model, format);
     if (problems.empty()) continue;
     const auto mended = corrected(model, format);
-    findings.add(subject,
-                 fmt::format("Proxies refuse every listener with this access log, keep the configuration of before, and "
-                             "take no later change; a new proxy does not start. {}.",
-                             fmt::join(problems, "; ")),
-                 {.field = field_of(*mesh, format.path),
-                  .fix = mended ? mesh_fix(*mesh, {setting_of(*mesh, *mended)})
-                                : fmt::format("Take that out of {} in {}.", format.path, title_of(*mesh))});
+    findings.add(
+        subject,
+        fmt::format("Proxies refuse every listener with this access log, keep the configuration of before, and "
+                    "take no later change; a new proxy does not start. {}.",
+                    fmt::join(problems, "; ")),
+        {.field = field_of(*mesh, format.path),
+         .fix = mended ? mesh_fix(*mesh, {setting_of(*mesh, *mended)})
+                       : fmt::format("Take that out of {} in {}.", format.path, title_of(*mesh))});
   }
 }
 
@@ -87,7 +88,8 @@ const Check kRefusedFormat{
     .severity = Severity::kError,
     .title = "access log format that Envoy refuses",
     .effect = "Proxies reject their listeners: running ones are frozen, new ones never become ready.",
-    .page = R"(An access log format has a command operator that Envoy does not know (a misspelt one, or one that came with a later
+    .page =
+        R"(An access log format has a command operator that Envoy does not know (a misspelt one, or one that came with a later
 release than the mesh's proxies are), or a `%` that begins none. Istio does not look at it; Envoy refuses the whole
 listener, keeps the configuration of before and with it blocks every later change of that listener, also those that have
 nothing to do with logs.

@@ -47,13 +47,13 @@ void run(const Model& model, const Object& telemetry, Findings& findings) {
       const NamedProvider* hiding = has_trace_format(*mesh) ? hiding_provider(*mesh, entry) : nullptr;
       if (hiding == nullptr) continue;
       const std::string field = entry.field + ".providers";
-      findings.add(telemetry,
-                   fmt::format("The access log does not show traceparent here, though the mesh's accessLogFormat has it: "
-                               "the provider {} logs in a format of its own and takes the mesh's place.",
-                               policy::in_quotes(hiding->name)),
-                   {.field = hiding->field,
-                    .fix = patch_command(
-                        telemetry, replace_field(telemetry, field, json::array({{{"name", kBuiltInLog}}})))});
+      findings.add(
+          telemetry,
+          fmt::format("The access log does not show traceparent here, though the mesh's accessLogFormat has it: "
+                      "the provider {} logs in a format of its own and takes the mesh's place.",
+                      policy::in_quotes(hiding->name)),
+          {.field = hiding->field,
+           .fix = patch_command(telemetry, replace_field(telemetry, field, json::array({{{"name", kBuiltInLog}}})))});
       break;
     }
   }
@@ -66,7 +66,8 @@ const Check kHiddenFormat{
     .severity = Severity::kWarning,
     .title = "Telemetry hides the mesh's access log format",
     .effect = "Log lines of these proxies have no traceparent, though the mesh's format states it.",
-    .page = R"(The mesh's `accessLogFormat` shows `traceparent`, and a Telemetry's `accessLogging` names a provider with another
+    .page =
+        R"(The mesh's `accessLogFormat` shows `traceparent`, and a Telemetry's `accessLogging` names a provider with another
 format, or with none, which is Istio's default and not the mesh's. As soon as a Telemetry states providers, the mesh's own
 `accessLogFile` and `accessLogFormat` are out for the proxies that it holds for.
 

@@ -33,10 +33,11 @@ void run(const Model& model, const Object& subject, Findings& findings) {
     if (body.find_first_of(kLineEnds) == std::string_view::npos) continue;
     LogFormat mended = format;
     mended.text = in_one_line(body);
-    findings.add(subject,
-                 "Each request is logged in several lines, which log collectors take for several requests: the format has "
-                 "a newline inside.",
-                 {.field = field_of(*mesh, format.path), .fix = mesh_fix(*mesh, {setting_of(*mesh, mended)})});
+    findings.add(
+        subject,
+        "Each request is logged in several lines, which log collectors take for several requests: the format has "
+        "a newline inside.",
+        {.field = field_of(*mesh, format.path), .fix = mesh_fix(*mesh, {setting_of(*mesh, mended)})});
   }
 }
 
@@ -47,7 +48,8 @@ const Check kNewline{
     .severity = Severity::kWarning,
     .title = "newline inside the access log format",
     .effect = "traceparent is in another log line than the request it belongs to.",
-    .page = R"(A text format with a line end in its middle gives several lines a request. It comes from YAML: a block scalar with
+    .page =
+        R"(A text format with a line end in its middle gives several lines a request. It comes from YAML: a block scalar with
 `|` keeps the line ends between its lines (an example that is widely copied has one before the fields that it adds). The
 collector then stores two records, of which one has the request and the other the trace.
 

@@ -53,9 +53,9 @@ struct Merge {
 };
 
 constexpr const char* kLost =
-    "istiod panics on that while it builds the proxy's listeners and leaves all EnvoyFilters of these listeners out, "
-    "other "
-    "people's limits and header rules too";
+    "istiod panics on that while it builds the proxy's listeners, and whatever EnvoyFilters have still to change "
+    "there, "
+    "other people's too, is left out";
 
 void report_wide(const Object& filter, const Merge& merge, Findings& findings) {
   const FilterPatch& patch = merge.patch;
@@ -123,11 +123,12 @@ const Check kPanickingFilter{
     .code = "MT0602",
     .severity = Severity::kError,
     .title = "EnvoyFilter whose MERGE panics istiod",
-    .effect = "All EnvoyFilters of the proxy are left out: header limits and rules, and tracing settings with them.",
+    .effect = "Patches of all EnvoyFilters of the proxy are left out: header limits and rules, and tracing settings.",
     .page =
         R"(istiod merges the value's message into a filter's message, and panics ("descriptor mismatch") where they are of
 different types. It catches that, logs "listeners patch caused panic, so the patches did not take effect", and sends the
-listeners without any EnvoyFilter. Three ways to get there:
+listeners as far as they were patched: every HTTP filter that an EnvoyFilter inserts is missing, and other listeners have no
+patch at all. Three ways to get there:
 
 - MERGE to NETWORK_FILTER without `match.listener.filterChain.filter`: it goes into each network filter, and into the TCP
   proxy of any port that is not HTTP. Sidecars always have one; for a gateway it is a warning.

@@ -74,22 +74,23 @@ std::optional<Loss> loss_to(const FilterPatch& patch, const Scalars& mine, const
   return std::nullopt;
 }
 
-bool comes_later(const Model& model, const Object& filter, const Object& other, const Proxy& proxy) {
-  const auto order = in_order(model.snapshot, {&filter, &other}, proxy);
-  return order.size() == 2 && order.back() == &other;
+bool reach_both(const Model& model, const Object& filter, const Object& other, const Proxy& proxy) {
+  return reaches(model.snapshot, filter, proxy) && reaches(model.snapshot, other, proxy);
 }
 
 // A proxy at which the other filter is applied after this one; empty where there is none.
 std::string meeting_place(const Model& model, const Object& filter, const Object& other) {
+  if (!is_applied_before(model.snapshot, filter, other)) return "";
   for (const PathNode& node : model.paths.nodes()) {
-    if (comes_later(model, filter, other, proxy_of(model.snapshot, node))) return node.title;
+    if (!may_reach(model.snapshot, filter, node) || !may_reach(model.snapshot, other, node)) continue;
+    if (reach_both(model, filter, other, proxy_of(model.snapshot, node))) return node.title;
   }
   // Two that select alike meet at every proxy, also where none is known.
   Proxy selected{.ns = filter.ref.ns == model.snapshot.root_namespace() ? other.ref.ns : filter.ref.ns, .labels = {}};
   for (const auto& [key, value] : object_member(filter.spec(), {"workloadSelector", "labels"}).items()) {
     if (value.is_string()) selected.labels[key] = value.get<std::string>();
   }
-  return comes_later(model, filter, other, selected) ? "proxies of " + selected.ns : "";
+  return reach_both(model, filter, other, selected) ? "proxies of " + selected.ns : "";
 }
 
 void report_lists(const Object& filter, const FilterPatch& patch, Findings& findings) {
@@ -114,6 +115,8 @@ void report_loss(const Model& model, const Object& filter, const FilterPatch& pa
   for (const ObjectPointer& other : model.snapshot.all(Kind::kEnvoyFilter)) {
     // Between two of ours the narrower policy is meant to win.
     if (other.get() == &filter || (mesh::is_ours(other->value) && mesh::is_ours(filter.value))) continue;
+    const std::string& root = model.snapshot.root_namespace();
+    if (other->ref.ns != filter.ref.ns && other->ref.ns != root && filter.ref.ns != root) continue;
     const auto loss = loss_to(patch, mine, *other);
     const std::string where = loss ? meeting_place(model, filter, *other) : "";
     if (where.empty()) continue;

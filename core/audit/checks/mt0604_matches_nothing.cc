@@ -112,13 +112,26 @@ struct Reached {
   bool sidecar = false;
 };
 
+// Besides what looks like a gateway's proxy, what some Gateway selects.
+bool is_gateway(const Model& model, const Workload& workload) {
+  const auto nodes = model.paths.nodes();
+  return workload.is_gateway || std::any_of(nodes.begin(), nodes.end(), [&](const PathNode& node) {
+           return node.kind == PathNode::Kind::kGateway && node.workload == &workload;
+         });
+}
+
 Reached reached_by(const Model& model, const Object& filter) {
   Reached reached;
+  const bool everywhere = filter.ref.ns == model.snapshot.root_namespace();
   for (const Workload& workload : model.workloads.all()) {
+    if (!everywhere && workload.ns != filter.ref.ns) continue;
     if (!reaches(model.snapshot, filter, {.ns = workload.ns, .labels = workload.labels})) continue;
     reached.any = true;
-    reached.gateway = reached.gateway || workload.is_gateway;
-    reached.sidecar = reached.sidecar || (!workload.is_gateway && workload.mesh == MeshMode::kSidecar);
+    if (is_gateway(model, workload)) {
+      reached.gateway = true;
+    } else if (workload.mesh == MeshMode::kSidecar) {
+      reached.sidecar = true;
+    }
   }
   return reached;
 }

@@ -28,11 +28,12 @@ const Check kNotInjected{
     .title = "pods that a policy covers were not injected",
     .effect = "These pods sample, propagate and export as their image pleases, or not at all.",
     .page = R"(A policy covers these pods, they are younger than it, and they do not have the annotation
-`meshtrace.io/injected`. With `failurePolicy: Ignore` the API server creates pods also when the webhook does not answer.
+`meshtrace.io/injected`. With `failurePolicy: Ignore` the API server creates pods also when the webhook does not
+answer.
 
 See whether the webhook runs and has an endpoint, and whether its certificate is valid (MT1104); then restart the
-workload. Pods that opt out (label `meshtrace.io/inject: "false"` on them or their Namespace), pods of namespaces that no
-policy covers, and mirror pods are not reported. Pods that are older than the policy are MT0702.
+workload. Pods that opt out (label `meshtrace.io/inject: "false"` on them or their Namespace), pods of namespaces that
+no policy covers, and mirror pods are not reported. Pods that are older than the policy are MT0702.
 
 Limits: only running pods are judged, never templates; ages come from `creationTimestamp`.
 

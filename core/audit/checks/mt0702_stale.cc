@@ -26,9 +26,9 @@ const Check kStale{
     .severity = Severity::kWarning,
     .title = "pods older than the policy's present state",
     .effect = "These pods sample, propagate and export as an older policy said.",
-    .page =
-        R"(Variables of a running container cannot be changed. The annotation `meshtrace.io/injected` is a hash of what was
-injected; here it is another one than the policy's present hash, or the pod is older than the policy and has none.
+    .page = R"(Variables of a running container cannot be changed. The annotation `meshtrace.io/injected` is a hash of
+what was injected; here it is another one than the policy's present hash, or the pod is older than the policy and has
+none.
 
 Restart the workload. During a rollout this is normal and passes by itself.
 

@@ -46,10 +46,10 @@ const Check kMarkedBare{
     .severity = Severity::kWarning,
     .title = "pods marked as injected without the variables",
     .effect = "Reports count these pods as injected, and they propagate and export as their image pleases.",
-    .page =
-        R"(The annotation `meshtrace.io/injected` is text that anybody who writes pods can write. Here it has the hash of the
-policy that holds, and injection would still add variables to the pod. Either somebody copied the annotation into a
-template (from a running pod, most often), or another webhook removed variables after ours had set them.
+    .page = R"(The annotation `meshtrace.io/injected` is text that anybody who writes pods can write. Here it has the
+hash of the policy that holds, and injection would still add variables to the pod. Either somebody copied the
+annotation into a template (from a running pod, most often), or another webhook removed variables after ours had set
+them.
 
 Remove the annotation from the template if it is there, then restart the workload. The webhook itself never trusts the
 mark: it looks at what is there.

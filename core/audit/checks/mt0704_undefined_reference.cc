@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
-#include <array>
+#include <map>
+#include <set>
 
 #include "core/audit/checks/checks.h"
 #include "core/audit/checks/environment.h"
@@ -14,7 +14,6 @@ namespace meshtrace::audit {
 namespace {
 
 using nlohmann::json;
-using Entry = std::vector<EnvVariable>::const_iterator;
 
 // Of others a `$(…)` may be the application's own.
 bool is_of_tracing(std::string_view name) { return name.starts_with("OTEL_") || name.starts_with("DD_"); }
@@ -38,45 +37,62 @@ std::string move_fix(const Workload& workload, const EnvVariable& definition, co
 }
 
 std::string missing_text(const EnvFromKeys& keys) {
-  if (keys.config_maps.empty()) return "nothing defines it";
+  if (keys.sources.empty()) return "nothing defines it";
   std::vector<std::string> titles;
-  for (const auto& [key, config_map] : keys.config_maps) titles.push_back(config_map->ref.title());
-  titles.erase(std::unique(titles.begin(), titles.end()), titles.end());
+  for (const Object* config_map : keys.sources) titles.push_back(config_map->ref.title());
   return fmt::format("neither env nor {}, which envFrom names, has it", fmt::join(titles, " or "));
 }
 
-void look_at_reference(const Model& model, const Workload& workload, const Container& container, Entry user,
-                       std::string_view name, Findings& findings) {
-  const auto is_it = [&](const EnvVariable& entry) { return entry.name == name; };
-  if (std::find_if(container.env.begin(), user, is_it) != user || may_be_service_variable(name)) return;
-  const EnvFromKeys keys = env_from_keys(model, workload, container);
-  if (!keys.complete || keys.config_maps.contains(std::string(name))) return;
-  const auto setting = setting_of(model, workload, container, user->name);
-  if (!setting || setting->variable != &*user) return;
-  const auto later = std::find_if(user + 1, container.env.end(), is_it);
-  const bool is_later = later != container.env.end();
-  const bool can_move = is_later && !later->by_policy && !user->by_policy;
+// A reference that nothing before it defines.
+struct Dangling {
+  const EnvVariable& user;
+  std::string_view name;
+  const EnvVariable* later;  // its definition behind the user; null: nowhere
+};
+
+void report(const Model& model, const Workload& workload, const Container& container, const Dangling& dangling,
+            const EnvFromKeys& keys, Findings& findings) {
+  const auto setting = setting_of(model, workload, container, dangling.user.name);
+  if (!setting || setting->variable != &dangling.user) return;
+  const bool can_move = dangling.later != nullptr && !dangling.later->by_policy && !dangling.user.by_policy;
   findings.add(*setting->object,
-               fmt::format("{} of {} reaches the SDK with the text {} in it: {}.", user->name, setting->who,
-                           policy::in_quotes(trace::reference(name)),
-                           is_later ? "the variable stands after it, and the kubelet expands only what stands before"
-                                    : missing_text(keys)),
+               fmt::format("{} of {} reaches the SDK with the text {} in it: {}.", dangling.user.name, setting->who,
+                           policy::in_quotes(trace::reference(dangling.name)),
+                           dangling.later != nullptr
+                               ? "the variable stands after it, and the kubelet expands only what stands before"
+                               : missing_text(keys)),
                {.field = setting->field,
-                .fix = can_move ? move_fix(workload, *later, *user)
-                                : fmt::format("Define {} in env, before {}.", policy::in_quotes(name), user->name)});
+                .fix = can_move ? move_fix(workload, *dangling.later, dangling.user)
+                                : fmt::format("Define {} in env, before {}.", policy::in_quotes(dangling.name),
+                                              dangling.user.name)});
+}
+
+// The first of each variable: once it is mended the next one shows.
+void look_at(const Model& model, const Workload& workload, const Container& container, Findings& findings) {
+  std::map<std::string_view, const EnvVariable*> last;  // of a name
+  for (const EnvVariable& entry : container.env) last[entry.name] = &entry;
+  std::set<std::string_view> defined;
+  std::optional<EnvFromKeys> keys;  // read when something is not in env
+  for (const EnvVariable& entry : container.env) {
+    const auto names =
+        entry.value && is_of_tracing(entry.name) ? trace::references(*entry.value) : std::vector<std::string_view>();
+    for (const std::string_view name : names) {
+      if (defined.contains(name) || may_be_service_variable(name)) continue;
+      if (!keys) keys = env_from_keys(model, workload, container);
+      if (!keys->complete || keys->config_maps.contains(std::string(name))) continue;
+      const auto found = last.find(name);
+      const EnvVariable* later = found != last.end() && found->second > &entry ? found->second : nullptr;
+      report(model, workload, container, {entry, name, later}, *keys, findings);
+      break;
+    }
+    defined.insert(entry.name);
+  }
 }
 
 void run(const Model& model, const Object& subject, Findings& findings) {
   const Workload* workload = model.workloads.of(subject);
   if (workload == nullptr) return;
-  for (const Container* container : sdk_containers(*workload)) {
-    for (auto entry = container->env.begin(); entry != container->env.end(); ++entry) {
-      if (!entry->value || !is_of_tracing(entry->name)) continue;
-      for (const std::string_view name : trace::references(*entry->value)) {
-        look_at_reference(model, *workload, *container, entry, name, findings);
-      }
-    }
-  }
+  for (const Container* container : sdk_containers(*workload)) look_at(model, *workload, *container, findings);
 }
 
 }  // namespace
@@ -86,12 +102,12 @@ const Check kUndefinedReference{
     .severity = Severity::kError,
     .title = "reference to a variable that is not defined there",
     .effect = "Spans go nowhere, or carry the text $(NAME) instead of a value.",
-    .page =
-        R"(The kubelet replaces `$(NAME)` in a variable's value by what envFrom, Services, and entries of `env` that stand
-**before** it define. What is defined after it, or nowhere, stays as it is: an SDK then exports to `http://$(HOST_IP):4317`.
+    .page = R"(The kubelet replaces `$(NAME)` in a variable's value by what envFrom, Services, and entries of `env`
+that stand **before** it define. What is defined after it, or nowhere, stays as it is: an SDK then exports to
+`http://$(HOST_IP):4317`.
 
-The fix moves the definition in front. Only `OTEL_` and `DD_` variables are judged, also those that a policy injects (a
-policy's endpoint may refer to a variable that a container lacks).
+The fix moves the definition in front. Only `OTEL_` and `DD_` variables are judged, also those that a policy injects
+(a policy's endpoint may refer to a variable that a container lacks).
 
 Not reported: names like those of Service variables, and containers with an envFrom that cannot be read (a Secret, a
 ConfigMap that is not there). `$$(NAME)` is no reference.

@@ -34,9 +34,8 @@ const Check kValueAndSource{
     .severity = Severity::kError,
     .title = "variable with both value and valueFrom",
     .effect = "The pods are refused: the workload does not run, or runs as before the change.",
-    .page =
-        R"(An entry of `env` has a `value` or a `valueFrom`, not both (an empty `value` counts as none). A Deployment with both
-is accepted by no API server, and a patch by an injector that makes both lets every new pod fail.
+    .page = R"(An entry of `env` has a `value` or a `valueFrom`, not both (an empty `value` counts as none). A
+Deployment with both is accepted by no API server, and a patch by an injector that makes both lets every new pod fail.
 
 The fix removes `value`, since a source that somebody wrote is the longer statement. Keep the other one if that was
 meant.

@@ -81,13 +81,12 @@ const Check kDroppedAttributes{
     .severity = Severity::kWarning,
     .title = "OTEL_RESOURCE_ATTRIBUTES that an SDK drops",
     .effect = "Spans come without k8s.pod.name and the like, so that nobody finds out which pod they are from.",
-    .page =
-        R"(The list is `key=value,key=value` with values percent-encoded. A second raw `=`, a `;`, a `%` that begins no encoded
-byte, and an item without `=` or without a key are read differently by every SDK: Node's drops the whole variable, Python's
-keeps the value as text or drops the item.
+    .page = R"(The list is `key=value,key=value` with values percent-encoded. A second raw `=`, a `;`, a `%` that
+begins no encoded byte, and an item without `=` or without a key are read differently by every SDK: Node's drops the
+whole variable, Python's keeps the value as text or drops the item.
 
-The fix encodes what is raw, drops items without a key, and turns semicolons into commas where each part is `key=value`.
-A policy adds nothing to such a list until it is mended (the injection's reply warns).
+The fix encodes what is raw, drops items without a key, and turns semicolons into commas where each part is
+`key=value`. A policy adds nothing to such a list until it is mended (the injection's reply warns).
 
 Spaces, quotes, non-ASCII text and empty items are read by Node and Python, and not reported.
 

@@ -37,13 +37,12 @@ const Check kBatchOverQueue{
     .severity = Severity::kWarning,
     .title = "export batch larger than the queue",
     .effect = "A Python application does not start; others export smaller batches than they were told.",
-    .page =
-        R"(`OTEL_BSP_MAX_EXPORT_BATCH_SIZE` (512 by default) must not exceed `OTEL_BSP_MAX_QUEUE_SIZE` (2048 by default).
-Python's SDK raises `ValueError: max_export_batch_size must be less than or equal to max_queue_size`, Node's lowers the
-batch. A queue of 256 alone is enough, because the batch's default is 512.
+    .page = R"(`OTEL_BSP_MAX_EXPORT_BATCH_SIZE` (512 by default) must not exceed `OTEL_BSP_MAX_QUEUE_SIZE` (2048 by
+default). Python's SDK raises `ValueError: max_export_batch_size must be less than or equal to max_queue_size`, Node's
+lowers the batch. A queue of 256 alone is enough, because the batch's default is 512.
 
-The fix sets the batch to the queue: the queue was chosen for the memory. A policy with `batchSpanProcessor` never lets
-the two meet so. In an image that is known to be Python's it is an error.
+The fix sets the batch to the queue: the queue was chosen for the memory. A policy with `batchSpanProcessor` never
+lets the two meet so. In an image that is known to be Python's it is an error.
 
 Sources: OpenTelemetry, "Environment Variable Specification" (OTEL_BSP_*); run with Python's SDK.)",
     .subjects = kWorkloadKinds,

@@ -1,7 +1,5 @@
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "core/audit/checks/batch.h"
 #include "core/audit/checks/checks.h"
 #include "core/base/json.h"
@@ -64,12 +62,12 @@ const Check kQueueOverMemory{
     .severity = Severity::kInfo,
     .title = "span queue larger than the memory bears",
     .effect = "When the collector is slow or away, the container is killed (OOMKilled), and its spans are lost.",
-    .page =
-        R"(Spans wait in a queue until they are exported. 1,024 of them take about 50 MB, so `OTEL_BSP_MAX_QUEUE_SIZE` must fit
-the container's memory limit: 20 % of it by default, or the policy's `memoryHeadroomPercent`.
+    .page = R"(Spans wait in a queue until they are exported. 1,024 of them take about 50 MB, so
+`OTEL_BSP_MAX_QUEUE_SIZE` must fit the container's memory limit: 20 % of it by default, or the policy's
+`memoryHeadroomPercent`.
 
-It is a warning where the full queue takes more than the whole limit, else an info. The fix sets the largest queue that
-fits, and the batch with it; of a policy it sets `maxQueueSize: Auto`, which does so for each container.
+It is a warning where the full queue takes more than the whole limit, else an info. The fix sets the largest queue
+that fits, and the batch with it; of a policy it sets `maxQueueSize: Auto`, which does so for each container.
 
 Only a queue that is stated is judged, not the SDKs' default.
 

@@ -76,10 +76,9 @@ const Check kStoppingPropagator{
     .severity = Severity::kInfo,
     .title = "propagator that can stop a Python or Java application",
     .effect = "The application does not start, if its image lacks the propagator's package.",
-    .page =
-        R"(Every SDK carries `tracecontext` and `baggage`. For others Python needs a package (`opentelemetry-propagator-b3`,
-`-jaeger`, `-ot-trace`, `-aws-xray`) and raises at import without it; Java's SDK throws for a name that is not on its class
-path. Node warns, Go ignores the variable.
+    .page = R"(Every SDK carries `tracecontext` and `baggage`. For others Python needs a package
+(`opentelemetry-propagator-b3`, `-jaeger`, `-ot-trace`, `-aws-xray`) and raises at import without it; Java's SDK
+throws for a name that is not on its class path. Node warns, Go ignores the variable.
 
 Check the image, roll out one pod first, or remove the name (the fix does). A warning for images that are known to be
 Python's or Java's, an info for those of unknown language. Not reported where Java's agent (`-javaagent:`) or the

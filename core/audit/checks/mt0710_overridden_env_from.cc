@@ -2,7 +2,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <map>
 
 #include "core/audit/checks/checks.h"
 #include "core/audit/checks/environment.h"
@@ -22,8 +21,11 @@ bool is_injected(const Workload& workload, const EnvVariable& entry) {
 // Variables whose value in a ConfigMap gives way to another one that the policy brings.
 std::vector<std::string> overridden(const Model& model, const Workload& workload, const Container& container,
                                     const Object*& config_map) {
-  const EnvFromKeys keys = env_from_keys(model, workload, container);
   std::vector<std::string> names;
+  const bool any = std::any_of(container.env.begin(), container.env.end(),
+                               [&](const EnvVariable& entry) { return is_injected(workload, entry); });
+  if (!any) return names;
+  const EnvFromKeys keys = env_from_keys(model, workload, container);
   for (const EnvVariable& entry : container.env) {
     const auto value = keys.values.find(entry.name);
     if (value == keys.values.end() || !is_injected(workload, entry) || entry.value == value->second) continue;
@@ -66,12 +68,12 @@ const Check kOverriddenEnvFrom{
     .severity = Severity::kWarning,
     .title = "injected variable overrides a key of envFrom",
     .effect = "The application propagates, samples or exports by the policy and not as its ConfigMap says.",
-    .page =
-        R"(At run time an entry of `env` beats a key that `envFrom` brings. The webhook can read neither ConfigMaps nor Secrets,
-so it sets what the policy says, and a ConfigMap with `OTEL_PROPAGATORS` or `OTEL_EXPORTER_OTLP_ENDPOINT` is overridden.
+    .page = R"(At run time an entry of `env` beats a key that `envFrom` brings. The webhook can read neither
+ConfigMaps nor Secrets, so it sets what the policy says, and a ConfigMap with `OTEL_PROPAGATORS` or
+`OTEL_EXPORTER_OTLP_ENDPOINT` is overridden.
 
-Where the ConfigMap is right, the fix names the keys in the pod annotation `meshtrace.io/keep-env`, which leaves them alone
-(and, of a pair like sampler and argument, both). Where the policy is right, remove the keys from the ConfigMap.
+Where the ConfigMap is right, the fix names the keys in the pod annotation `meshtrace.io/keep-env`, which leaves them
+alone (and, of a pair like sampler and argument, both). Where the policy is right, remove the keys from the ConfigMap.
 
 Not reported: keys with the same value, and keys of Secrets, which are never read.
 

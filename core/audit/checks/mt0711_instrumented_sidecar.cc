@@ -1,12 +1,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
-
 #include "core/audit/checks/checks.h"
 #include "core/audit/checks/environment.h"
 #include "core/audit/fix.h"
-#include "core/base/json.h"
 
 namespace meshtrace::audit {
 namespace {
@@ -82,12 +79,11 @@ const Check kInstrumentedSidecar{
     .severity = Severity::kWarning,
     .title = "proxy container instrumented like an application",
     .effect = "Spans of the application are missing, since the injector's variables went to the proxy's container.",
-    .page =
-        R"(Injectors that take a pod's first container take the sidecar where it stands first. `OTEL_` variables, a Java agent or
-`NODE_OPTIONS` mean nothing to Envoy, and the application is without.
+    .page = R"(Injectors that take a pod's first container take the sidecar where it stands first. `OTEL_` variables,
+a Java agent or `NODE_OPTIONS` mean nothing to Envoy, and the application is without.
 
-Name the application's containers in the annotation `instrumentation.opentelemetry.io/container-names` (the fix does, on
-the template; new pods follow). Variables that the template itself gives the proxy are removed.
+Name the application's containers in the annotation `instrumentation.opentelemetry.io/container-names` (the fix does,
+on the template; new pods follow). Variables that the template itself gives the proxy are removed.
 
 Not reported: `OTEL_RESOURCE_ATTRIBUTES` of `istio-proxy`, which Envoy's OpenTelemetry tracer reads itself.
 

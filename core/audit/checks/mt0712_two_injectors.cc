@@ -73,12 +73,13 @@ const Check kTwoInjectors{
     .title = "two injectors at work",
     .effect = "Pods propagate, sample and export by one injector's settings today and by another's after a restart.",
     .page = R"(The opentelemetry-operator (annotations `instrumentation.opentelemetry.io/inject-…`), Odigos (label
-`odigos-instrumentation`), Datadog (`admission.datadoghq.com/…`) and a TracingPolicy all set the same variables, and each
-leaves alone what it finds. Mutating webhooks run in the order of their names, and reinvocation changes that again.
+`odigos-instrumentation`), Datadog (`admission.datadoghq.com/…`) and a TracingPolicy all set the same variables, and
+each leaves alone what it finds. Mutating webhooks run in the order of their names, and reinvocation changes that
+again.
 
 Leave each workload to one of them. The fix takes ours away with the label `meshtrace.io/inject: "false"`. Where the
-operator is to bring the agent and the policy its settings, let the operator's `Instrumentation` state none of them, and
-ignore this check on the workload (annotation `meshtrace.io/ignore: MT0712`).
+operator is to bring the agent and the policy its settings, let the operator's `Instrumentation` state none of them,
+and ignore this check on the workload (annotation `meshtrace.io/ignore: MT0712`).
 
 Sources: documentation of the three projects; Kubernetes, "Dynamic Admission Control" (reinvocation).)",
     .subjects = kWorkloadKinds,

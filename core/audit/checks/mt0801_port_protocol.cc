@@ -47,7 +47,13 @@ std::optional<Evidence> by_routes(const Model& model, const Object& service, int
                     .is_certain = true,
                     .hop = Hop{edge->from, edge->to}};
   }
-  return std::nullopt;
+  // Rules for the Service's host mean its ports of HTTP, if it has some.
+  const json& ports = array_member(service.spec(), {"ports"});
+  const Object* rules = model.paths.http_rules_for(service);
+  const bool has_others =
+      std::any_of(ports.begin(), ports.end(), [](const json& one) { return reads_headers(protocol_of(one)); });
+  if (rules == nullptr || has_others) return std::nullopt;
+  return Evidence{.text = rules->ref.title() + " has HTTP rules for it", .is_certain = true};
 }
 
 bool is_target(const json& service_port, const json& container_port) {
@@ -64,8 +70,9 @@ std::optional<Evidence> by_container_port(const Model& model, const Object& serv
       if (container.json == nullptr) continue;
       for (const json& port : array_member(*container.json, {"ports"})) {
         const std::string name = string_member(port, {"name"});
-        const bool is_grpc = name == "grpc" || name.starts_with("grpc-");
-        const bool is_http = is_grpc || name == "http" || name.starts_with("http-") || name == "http2";
+        // "http-memberlist" of Loki is gossip: only the bare words are meant as the protocol.
+        const bool is_grpc = name == "grpc";
+        const bool is_http = is_grpc || name == "http" || name == "http2";
         if (!is_http || !is_target(service_port, port)) continue;
         return Evidence{.text = fmt::format("container {} names the port {}", policy::in_quotes(container.name),
                                             policy::in_quotes(name)),

@@ -59,7 +59,8 @@ std::optional<Old> look_at(const Container& container) {
   for (const Program& program : kPrograms) {
     const auto version = mesh::version_of_image(container.image);
     if (program.image == name && version && *version < program.oldest) {
-      return Old{fmt::format("{} {}", program.title, version->text()), since(program.oldest), container.field + ".image"};
+      return Old{fmt::format("{} {}", program.title, version->text()), since(program.oldest),
+                 container.field + ".image"};
     }
   }
   return std::nullopt;
@@ -77,13 +78,14 @@ std::optional<Old> look_at(const Workload& workload) {
 }
 
 void add(const Object& subject, const Old& old, Findings& findings) {
-  findings.add(subject,
-               fmt::format("Traces are likely to break at this proxy, and what meshtrace says and writes does not hold for "
-                           "it: {} is older than {}.",
-                           old.what, old.since),
-               {.field = old.field,
-                .fix = "Upgrade it to a release that is maintained, then restart the workloads, so that they get the new "
-                       "proxy."});
+  findings.add(
+      subject,
+      fmt::format("Traces are likely to break at this proxy, and what meshtrace says and writes does not hold for "
+                  "it: {} is older than {}.",
+                  old.what, old.since),
+      {.field = old.field,
+       .fix = "Upgrade it to a release that is maintained, then restart the workloads, so that they get the new "
+              "proxy."});
 }
 
 void run(const Model& model, const Object& subject, Findings& findings) {
@@ -110,7 +112,8 @@ const Check kOldVersion{
     .severity = Severity::kWarning,
     .title = "mesh older than what traces need",
     .effect = "Contexts in W3C format are not passed on or not understood, and settings are ignored without a word.",
-    .page = R"(A proxy or control plane is Istio under 1.14, Envoy under 1.22 or Linkerd under 2.11, by the tag of its image, the
+    .page =
+        R"(A proxy or control plane is Istio under 1.14, Envoy under 1.22 or Linkerd under 2.11, by the tag of its image, the
 annotation `linkerd.io/proxy-version` or `--istio-version`. These have been without fixes for years; their proxies know no
 OpenTelemetry tracer and fewer log operators, and accept most of what is configured for newer ones without doing it.
 meshtrace's other checks and its controller reckon with 1.14 and later.

@@ -86,7 +86,8 @@ const Check kUnknownFeature{
     .severity = Severity::kWarning,
     .title = "setting that the running Istio does not know",
     .effect = "Nothing happens: spans, headers or log fields that the setting is for do not appear.",
-    .page = R"(The mesh's configuration or a Telemetry uses a setting that came with a later Istio than the oldest control plane of
+    .page =
+        R"(The mesh's configuration or a Telemetry uses a setting that came with a later Istio than the oldest control plane of
 this mesh runs: `envoyFileAccessLog.logFormat` (1.13), the `opentelemetry` provider (1.16; `http`, `resourceDetectors` and
 `dynatraceSampler` 1.22; `grpc` 1.24), of `zipkin` `path` (1.24), `traceContextOption` (1.28), `timeout` and `headers`
 (1.29), and `disableContextPropagation` (1.30). Unknown fields are dropped or skipped without a word.

@@ -123,17 +123,16 @@ const Check kExporterEndpoint{
     .severity = Severity::kError,
     .title = "exporter endpoint that nobody answers",
     .effect = "No span of these applications arrives anywhere.",
-    .page =
-        R"(`OTEL_EXPORTER_OTLP_ENDPOINT` (or `_TRACES_ENDPOINT`, or the policy's `exporter.endpoint`) names a Service that does not
-exist or has no such port, or the port of the other protocol: by convention the collector takes gRPC on 4317 and
-http/protobuf on 4318. SDKs log a line for each failed export and drop the spans.
+    .page = R"(`OTEL_EXPORTER_OTLP_ENDPOINT` (or `_TRACES_ENDPOINT`, or the policy's `exporter.endpoint`) names a
+Service that does not exist or has no such port, or the port of the other protocol: by convention the collector takes
+gRPC on 4317 and http/protobuf on 4318. SDKs log a line for each failed export and drop the spans.
 
-The fix names the Service with an OTLP port where there is exactly one, the right port of the one that is named, or the
-port of the protocol.
+The fix names the Service with an OTLP port where there is exactly one, the right port of the one that is named, or
+the port of the protocol.
 
 Not judged: addresses, hosts outside of the cluster, and endpoints with a reference like `http://$(K8S_NODE_IP):4317`.
-`NAME.NAMESPACE` counts as a Service where that namespace is known. From files a Service counts as missing only where they
-have other Services of its namespace. An OpenTelemetryCollector makes the Service NAME-collector.
+`NAME.NAMESPACE` counts as a Service where that namespace is known. From files a Service counts as missing only where
+they have other Services of its namespace. An OpenTelemetryCollector makes the Service NAME-collector.
 
 Sources: OpenTelemetry, "OTLP Exporter Configuration"; Kubernetes, "DNS for Services and Pods".)",
     .subjects = kWorkloadKinds,

@@ -1,5 +1,3 @@
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "core/audit/checks/checks.h"
@@ -114,8 +112,9 @@ const Check kUnscrapedMetrics{
     .title = "nobody scrapes the metrics of dropped spans",
     .effect = "Traces have gaps under load, and nothing says that spans were dropped.",
     .page = R"(The collector counts what it refuses and fails to send (`otelcol_receiver_refused_spans`,
-`otelcol_exporter_send_failed_spans`, `otelcol_exporter_enqueue_failed_spans`) and serves it on port 8888; SDKs count what
-their batch processor drops for a full queue (`otel.sdk.processor.span.processed` with `error.type` `queue_full`).
+`otelcol_exporter_send_failed_spans`, `otelcol_exporter_enqueue_failed_spans`) and serves it on port 8888; SDKs count
+what their batch processor drops for a full queue (`otel.sdk.processor.span.processed` with `error.type`
+`queue_full`).
 
 The fix makes a PodMonitor and a PrometheusRule with an alert for each. Recent collectors serve their metrics on
 localhost unless `service.telemetry.metrics` says otherwise: set its address to `0.0.0.0`.

@@ -106,12 +106,13 @@ void run(const Model& model, const Object& subject, Findings& findings) {
     const auto fault = bundle.empty() ? Fault{"is empty"} : judge(bundle, model.snapshot.options().now);
     if (!fault) continue;
     const std::string name = policy::in_quotes(string_member(webhooks[i], {"name"}));
-    const char* consequence =
-        fault->severity == Severity::kError
-            ? "the API server cannot call the webhook, and pods are created without trace settings"
-            : "from then on the API server cannot call the webhook, and pods are created bare";
-    findings.add(subject, fmt::format("The CA of webhook {} {}: {}.", name, fault->what, consequence),
-                 {.field = webhook_field(i, "clientConfig.caBundle"), .fix = kAdvice, .severity = fault->severity});
+    findings.add(
+        subject,
+        fmt::format("The CA of webhook {} {}; without it the API server cannot call the webhook, and {}.", name,
+                    fault->what,
+                    subject.kind == Kind::kMutatingWebhookConfiguration ? "pods are created without trace settings"
+                                                                        : "policies are stored unchecked"),
+        {.field = webhook_field(i, "clientConfig.caBundle"), .fix = kAdvice, .severity = fault->severity});
   }
 }
 

@@ -84,8 +84,8 @@ void check_ours(const Object& subject, Findings& findings) {
     if (!is_our_webhook(subject, webhooks[i]) || string_member(webhooks[i], {"failurePolicy"}) != "Fail") continue;
     const std::string field = webhook_field(i, "failurePolicy");
     findings.add(subject,
-                 fmt::format("With failurePolicy Fail of webhook {} {} while meshtrace is away, and for {} s each "
-                             "attempt: tracing is not worth that.",
+                 fmt::format("With failurePolicy Fail of webhook {} {} while meshtrace is away, and each attempt "
+                             "waits for {} s first: tracing is not worth that.",
                              policy::in_quotes(string_member(webhooks[i], {"name"})),
                              is_for_new_pods(webhooks[i]) ? "no pod is created" : "what it looks at cannot be written",
                              timeout_of(webhooks[i])),

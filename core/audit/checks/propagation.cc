@@ -169,6 +169,9 @@ bool proxy_speaks_b3_only(const Model& model, const Workload& workload) {
 
 std::vector<MixedHop> mixed_hops(const Model& model, const Workload& workload) {
   std::vector<MixedHop> hops;
+  const auto own = spoken_by(model, workload);
+  // One that speaks W3C both ways is never at fault: most workloads are done here.
+  if (!own || (own->reads.contains("W3C") && own->writes.contains("W3C"))) return hops;
   const auto look = [&](const PathEdge* edge) {
     const PathNode* from = model.paths.find(edge->from);
     const PathNode* to = model.paths.find(edge->to);
@@ -178,7 +181,7 @@ std::vector<MixedHop> mixed_hops(const Model& model, const Workload& workload) {
     if (!sender || !receiver || sender->writes.empty() || receiver->reads.empty()) return;
     if (!share_none(sender->writes, receiver->reads) || proxy_translates(model, *from->workload)) return;
     const Workload* fault = sender->writes.contains("W3C") ? to->workload : from->workload;
-    if (fault == &workload) hops.push_back({edge, fault, sender->writes, receiver->reads});
+    if (fault == &workload) hops.push_back({edge, sender->writes, receiver->reads});
   };
   for (const PathEdge* edge : model.paths.out_of(workload.id())) look(edge);
   for (const PathEdge* edge : model.paths.into(workload.id())) look(edge);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/audit/checks/environment.h"
+#include "core/audit/checks/mesh_settings.h"
 
 namespace meshtrace::audit {
 
@@ -52,14 +53,13 @@ std::optional<Spoken> spoken_by(const Model& model, const Workload& workload);
 // Whether the proxy beside the workload traces in B3 alone.
 bool proxy_speaks_b3_only(const Model& model, const Workload& workload);
 
-// A hop between two workloads of which the receiver reads nothing that the sender writes, where `fault` is the one that
-// does not speak W3C (the sender, if neither does).
+// A hop between two workloads of which the receiver reads nothing that the sender writes.
 struct MixedHop {
   const PathEdge* edge = nullptr;
-  const Workload* fault = nullptr;
   Formats written;
   Formats read;
 };
+// Those of which this workload is the one to edit: it does not speak W3C, or neither does and it is the sender.
 std::vector<MixedHop> mixed_hops(const Model& model, const Workload& workload);
 
 // "W3C and B3"; "nothing" for none.
@@ -69,9 +69,6 @@ std::string list_formats(const Formats& formats);
 std::string_view name_of(Language language);
 
 // What formats depend on besides the workloads: paths and the proxies' tracing.
-inline const Kinds kFormatInputs =
-    kWorkloadInputs | Kinds{Kind::kService,        Kind::kConfigMap,     Kind::kTelemetry,
-                            Kind::kVirtualService, Kind::kHttpRoute,     Kind::kGrpcRoute,
-                            Kind::kServiceEntry,   Kind::kIstioOperator, Kind::kIstio};
+inline const Kinds kFormatInputs = kWorkloadInputs | kPathKinds | kMeshKinds;
 
 }  // namespace meshtrace::audit

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "core/audit/fix.h"
 #include "core/audit/paths.h"
 #include "core/audit/providers.h"
 #include "core/base/json.h"
@@ -66,50 +67,77 @@ TargetProblem missing(const Snapshot& snapshot, const std::string& host) {
   const auto meant = services_meant(snapshot, host);
   if (meant.size() == 1) {
     return {fmt::format("istiod knows Services by their whole host names, and {} is none", policy::in_quotes(host)),
-            host_of(*meant.front())};
+            {{"service", host_of(*meant.front())}}};
   }
   if (meant.size() > 1) {
     return {fmt::format("{} is no whole host name, and Services of that name stand in {} and {}",
-                        policy::in_quotes(host), meant[0]->ref.ns, meant[1]->ref.ns),
-            {}};
+                        policy::in_quotes(host), meant[0]->ref.ns, meant[1]->ref.ns)};
   }
   const bool is_short = host.find('.') == std::string::npos;
   if (!snapshot.knows(Kind::kService) || (!is_short && !snapshot.knows(Kind::kServiceEntry))) return {};
-  return {fmt::format("there is no Service or ServiceEntry with the host {}", policy::in_quotes(host)), {}};
+  return {fmt::format("there is no Service or ServiceEntry with the host {}", policy::in_quotes(host))};
 }
 
 // The nearest name in the same namespace, or the same name in another.
-std::string meant_service(const Snapshot& snapshot, const ServiceHost& host) {
+json meant_service(const Snapshot& snapshot, const ServiceHost& host) {
   const auto elsewhere = services_meant(snapshot, host.name);
-  if (elsewhere.size() == 1) return host_of(*elsewhere.front());
+  if (elsewhere.size() == 1) return {{"service", host_of(*elsewhere.front())}};
   std::vector<std::string_view> names;
   for (const ObjectPointer& service : snapshot.in(Kind::kService, host.ns)) names.push_back(service->ref.name);
   const Object* nearest = snapshot.find(Kind::kService, host.ns, policy::nearest(host.name, names));
-  return nearest == nullptr ? "" : host_of(*nearest);
+  return nearest == nullptr ? json() : json{{"service", host_of(*nearest)}};
+}
+
+// A file's Service that states no namespace goes wherever somebody applies it to.
+bool may_be_meant(const Snapshot& snapshot, std::string_view name) {
+  const auto services = snapshot.all(Kind::kService);
+  return !snapshot.options().is_cluster &&
+         std::any_of(services.begin(), services.end(), [&](const ObjectPointer& service) {
+           return service->ref.name == name && find_member(service->value, {"metadata", "namespace"}) == nullptr;
+         });
+}
+
+bool fits(const json& port, const ProviderTarget& target) {
+  const Protocol protocol = protocol_of(port);
+  const bool is_http2 = protocol == Protocol::kGrpc || protocol == Protocol::kHttp2;
+  return target.is_grpc ? is_http2 : !is_http2;
+}
+
+// The port has another protocol than the tracer.
+TargetProblem wrong_protocol(const Object& service, const std::string& field, const json& port,
+                             const ProviderTarget& target) {
+  const std::string title = fmt::format("port {} of {}", target.port, service.ref.title());
+  TargetProblem problem;
+  problem.message =
+      target.is_grpc
+          ? fmt::format(
+                "proxies speak gRPC to a port only if its name begins with grpc or http2 or its appProtocol "
+                "says so, and {} is named {}",
+                title, policy::in_quotes(string_member(port, {"name"})))
+          : fmt::format(
+                "the tracer speaks HTTP/1.1, and proxies speak HTTP/2 to {}, because its name or appProtocol "
+                "says so",
+                title);
+  problem.fix =
+      patch_command(service, replace_field(service, field + ".appProtocol", target.is_grpc ? "grpc" : "http"));
+  return problem;
 }
 
 TargetProblem problem_of_port(const Object& service, const ProviderTarget& target) {
   if (target.port == 0 || string_member(service.spec(), {"type"}) == "ExternalName") return {};
-  for (const json& port : array_member(service.spec(), {"ports"})) {
-    const json* number = find_member(port, {"port"});
-    if (number == nullptr || *number != target.port) continue;
-    const Protocol protocol = protocol_of(port);
-    const bool is_http2 = protocol == Protocol::kGrpc || protocol == Protocol::kHttp2;
-    if (target.is_grpc && !is_http2) {
-      return {fmt::format("proxies speak gRPC to a port only if its name begins with grpc or http2 or its appProtocol is "
-                          "one of these, and port {} of {} is named {}",
-                          target.port, service.ref.title(), policy::in_quotes(string_member(port, {"name"}))),
-              {}};
-    }
-    if (target.is_http && is_http2) {
-      return {fmt::format("the tracer speaks HTTP/1.1, and proxies speak HTTP/2 to port {} of {}, because its name or "
-                          "appProtocol says so",
-                          target.port, service.ref.title()),
-              {}};
-    }
-    return {};
+  const json& ports = array_member(service.spec(), {"ports"});
+  std::vector<json> fitting;
+  for (std::size_t index = 0; index < ports.size(); ++index) {
+    const json* number = find_member(ports[index], {"port"});
+    if (number == nullptr) continue;
+    if (fits(ports[index], target)) fitting.push_back(*number);
+    if (*number != target.port) continue;
+    if (fits(ports[index], target)) return {};
+    return wrong_protocol(service, fmt::format("spec.ports[{}]", index), ports[index], target);
   }
-  return {fmt::format("{} has no port {}", service.ref.title(), target.port), {}};
+  TargetProblem problem{fmt::format("{} has no port {}", service.ref.title(), target.port)};
+  if (fitting.size() == 1) problem.meant = {{"port", fitting.front()}};
+  return problem;
 }
 
 }  // namespace
@@ -138,7 +166,7 @@ TargetProblem find_problem(const Snapshot& snapshot, const ProviderTarget& targe
     return {fmt::format("the host {} is declared in {} and in {}, and istiod takes neither unless the provider says "
                         "which (namespace/host)",
                         policy::in_quotes(host), entries.front()->ref.ns, entries.back()->ref.ns),
-            entries.front()->ref.ns + "/" + host};
+            {{"service", entries.front()->ref.ns + "/" + host}}};
   }
   if (!entries.empty()) return {};
   const auto split = split_host(host);
@@ -146,11 +174,15 @@ TargetProblem find_problem(const Snapshot& snapshot, const ProviderTarget& targe
   const Object* service = snapshot.find(Kind::kService, split->ns, split->name);
   if (service != nullptr && (ns.empty() || ns == split->ns)) return problem_of_port(*service, target);
   if (service != nullptr) {
-    return {fmt::format("{} is in {}, not in {}", service->ref.title(), split->ns, policy::in_quotes(ns)), host};
+    return {fmt::format("{} is in {}, not in {}", service->ref.title(), split->ns, policy::in_quotes(ns)),
+            {{"service", host}}};
   }
-  if (!snapshot.knows(Kind::kService)) return {};
-  return {fmt::format("there is no Service {} in {}", policy::in_quotes(split->name), policy::in_quotes(split->ns)),
-          meant_service(snapshot, *split)};
+  if (!snapshot.knows(Kind::kService) || may_be_meant(snapshot, split->name)) return {};
+  TargetProblem problem{
+      fmt::format("there is no Service {} in {}", policy::in_quotes(split->name), policy::in_quotes(split->ns)),
+      meant_service(snapshot, *split)};
+  problem.is_sure = snapshot.options().is_cluster || !snapshot.in(Kind::kService, split->ns).empty();
+  return problem;
 }
 
 }  // namespace meshtrace::audit

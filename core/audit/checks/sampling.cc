@@ -42,6 +42,10 @@ std::optional<Tracing> proxy_decision(const Model& model, const Workload& worklo
   return tracing.enabled ? std::optional(std::move(tracing)) : std::nullopt;
 }
 
+bool controller_will_decide(const Model& model, const Workload& workload) {
+  return !model.snapshot.options().is_cluster && workload.policy != nullptr && workload.policy->injection.sampling;
+}
+
 const Object* percentage_object(const Model& model, const Workload& workload, const Tracing& tracing) {
   if (tracing.percentage_from != nullptr) return tracing.percentage_from;
   if (tracing.from != nullptr) return tracing.from;

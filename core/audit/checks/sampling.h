@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/audit/checks/environment.h"
+#include "core/audit/checks/mesh_settings.h"
 
 namespace meshtrace::audit {
 
@@ -26,6 +27,9 @@ std::optional<double> parse_ratio(const std::string& text);
 // What a workload's own proxy decides for requests that come in; nothing without a sidecar that traces.
 std::optional<Tracing> proxy_decision(const Model& model, const Workload& workload);
 
+// From files: a policy states sampling, for which the controller will write Telemetries that are not among them.
+bool controller_will_decide(const Model& model, const Workload& workload);
+
 // The object to edit for the proxies' percentage: a Telemetry, or what states the mesh's configuration; null if not
 // known.
 const Object* percentage_object(const Model& model, const Workload& workload, const Tracing& tracing);
@@ -40,7 +44,6 @@ nlohmann::json percentage_value(double percentage);
 std::string percent(double percentage);
 
 // What the proxies' sampling depends on besides the workloads.
-inline const Kinds kSamplingInputs =
-    kWorkloadInputs | Kinds{Kind::kConfigMap, Kind::kTelemetry, Kind::kIstioOperator, Kind::kIstio};
+inline const Kinds kSamplingInputs = kWorkloadInputs | kMeshKinds;
 
 }  // namespace meshtrace::audit

@@ -53,8 +53,8 @@ bool is_for_gateways(const Model& model, const Object& telemetry) {
   const auto selector = selector_of(telemetry);
   if (selector.empty()) return false;
   const auto reached = model.workloads.selected(telemetry.ref.ns, selector);
-  return !reached.empty() && std::all_of(reached.begin(), reached.end(),
-                                         [](const Workload* workload) { return workload->is_gateway; });
+  return !reached.empty() &&
+         std::all_of(reached.begin(), reached.end(), [](const Workload* workload) { return workload->is_gateway; });
 }
 
 std::vector<const MeshRevision*> meshes_of(const Model& model, const Object& telemetry) {

@@ -23,8 +23,8 @@ struct TelemetryEntry {
 };
 std::vector<TelemetryEntry> entries_of(const Object& telemetry, const char* list);
 
-// The labels that a pod has at least, if the Telemetry holds for it: those of the selector, or those of the first Gateway
-// among the targetRefs.
+// The labels that a pod has at least, if the Telemetry holds for it: those of the selector, or those of the first
+// Gateway among the targetRefs.
 std::map<std::string, std::string> scope_labels_of(const Object& telemetry);
 
 // False for one without selector that istiod ignores, because another one of the namespace came first.

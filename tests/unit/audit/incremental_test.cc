@@ -158,17 +158,18 @@ const Check kOfServices{.code = "MT9901",
 const Check* const kOnly[] = {&kOfServices};
 
 ObjectPointer service(const std::string& name, int faults, const std::string& ns = "shop") {
-  return make_object({{"apiVersion", "v1"},
-                      {"kind", "Service"},
-                      {"metadata",
-                       {{"name", name}, {"namespace", ns}, {"annotations", {{"faults", std::to_string(faults)}}}}}},
-                     {}, "");
+  return make_object(
+      {{"apiVersion", "v1"},
+       {"kind", "Service"},
+       {"metadata", {{"name", name}, {"namespace", ns}, {"annotations", {{"faults", std::to_string(faults)}}}}}},
+      {}, "");
 }
 
 ObjectPointer name_space(const std::string& name, const std::string& ignore) {
-  return make_object(
-      {{"apiVersion", "v1"}, {"kind", "Namespace"}, {"metadata", {{"name", name}, {"annotations", {{kIgnoreAnnotation, ignore}}}}}},
-      {}, "");
+  return make_object({{"apiVersion", "v1"},
+                      {"kind", "Namespace"},
+                      {"metadata", {{"name", name}, {"annotations", {{kIgnoreAnnotation, ignore}}}}}},
+                     {}, "");
 }
 
 struct World {
@@ -186,7 +187,8 @@ struct World {
 
 TEST(Incremental, RunsACheckOnWhatChangedAlone) {
   World world{{service("a", 1), service("b", 0), service("c", 2)}};
-  EXPECT_TRUE(world.update({{Kind::kService, "shop", "a"}, {Kind::kService, "shop", "b"}, {Kind::kService, "shop", "c"}}));
+  EXPECT_TRUE(
+      world.update({{Kind::kService, "shop", "a"}, {Kind::kService, "shop", "b"}, {Kind::kService, "shop", "c"}}));
   EXPECT_EQ(world.tally().findings.size(), 3u);
   world.objects[1] = service("b", 1);
   EXPECT_TRUE(world.update({{Kind::kService, "shop", "b"}}));

@@ -73,9 +73,10 @@ TEST(Reports, SayWhatAndWhereAndHowToMendIt) {
 }
 
 TEST(Reports, CountTheirOwnResults) {
-  const json report = reports_of(tally_of({finding("MT0101", "shop", "a", Severity::kError), finding("MT0101", "shop", "b"),
-                                           finding("MT0102", "shop", "c", Severity::kInfo)}))
-                          .at(0);
+  const json report =
+      reports_of(tally_of({finding("MT0101", "shop", "a", Severity::kError), finding("MT0101", "shop", "b"),
+                           finding("MT0102", "shop", "c", Severity::kInfo)}))
+          .at(0);
   EXPECT_EQ(report["summary"], json({{"pass", 0}, {"fail", 1}, {"warn", 2}, {"error", 0}, {"skip", 0}}));
 }
 
@@ -102,8 +103,9 @@ TEST(Reports, AreSplitByNumberAndCountTheRest) {
   EXPECT_EQ(last["metadata"]["annotations"][kOmittedAnnotation], "5");
   EXPECT_EQ(last["summary"]["skip"], 1);
   EXPECT_EQ(last["results"].back()["result"], "skip");
-  EXPECT_EQ(last["results"].back()["message"],
-            "5 more findings of this group are not listed here; kubectl meshtrace audit -n shop --include MT01 shows all.");
+  EXPECT_EQ(
+      last["results"].back()["message"],
+      "5 more findings of this group are not listed here; kubectl meshtrace audit -n shop --include MT01 shows all.");
 }
 
 TEST(Reports, CountWhatWasNeverKept) {
@@ -167,7 +169,8 @@ TEST(FirstSeen, LearnsNothingFromWhatIsNoReport) {
                           json({{"results", {{{"timestamp", {{"seconds", "x"}}}}}}})}) {
     first_seen.learn(odd);
   }
-  EXPECT_EQ(make_reports(tally_of(many(1)), first_seen, kTuesday).at(0)["results"][0]["timestamp"]["seconds"], kTuesday);
+  EXPECT_EQ(make_reports(tally_of(many(1)), first_seen, kTuesday).at(0)["results"][0]["timestamp"]["seconds"],
+            kTuesday);
 }
 
 }  // namespace

@@ -47,6 +47,7 @@ ObjectPointer pod(const std::string& deployment, const std::string& suffix) {
                 {"kind", "Pod"},
                 {"metadata",
                  {{"name", deployment + "-" + hash + "-" + suffix},
+                  {"uid", suffix},
                   {"namespace", "shop"},
                   {"labels", {{"app", deployment}, {"pod-template-hash", hash}}}}},
                 {"spec", {{"containers", {{{"name", "app"}, {"image", "i"}}}}}},

@@ -56,11 +56,11 @@ TEST(AuditHtml, SaysFirstHowManyHopsLoseTheTrace) {
 
 TEST(AuditHtml, MarksTheHopAndLinksItWithItsFinding) {
   const std::string page = page_of({.findings = {finding("MT0101", Severity::kError)}}, one_hop({0}));
-  EXPECT_THAT(page, AllOf(HasSubstr(R"(<g class="edge error" id="e0")"),
-                          HasSubstr(R"(class="mark error" data-edge="e0" href="#f0" data-findings="0")"),
-                          HasSubstr("<article class=\"finding error\" id=\"f0\""),
-                          HasSubstr(R"(<a class="locate" href="#e0">)"),
-                          HasSubstr("istio-system/ingress → shop/checkout")));
+  EXPECT_THAT(page,
+              AllOf(HasSubstr(R"(<g class="edge error" id="e0")"),
+                    HasSubstr(R"(class="mark error" data-edge="e0" href="#f0" data-findings="0")"),
+                    HasSubstr("<article class=\"finding error\" id=\"f0\""),
+                    HasSubstr(R"(<a class="locate" href="#e0">)"), HasSubstr("istio-system/ingress → shop/checkout")));
 }
 
 TEST(AuditHtml, ListsTheWorstFirst) {
@@ -97,6 +97,12 @@ TEST(AuditHtml, SaysWhatCouldNotBeRead) {
       audit_html({.audited = {}, .partial = true, .notes = {"shop.yaml:3: the text ends in a quote"}, .graph = {}});
   EXPECT_THAT(page, AllOf(HasSubstr("Not everything could be read"), HasSubstr("shop.yaml:3: the text ends in a quote"),
                           HasSubstr("Nothing found that breaks a trace, in what could be read")));
+}
+
+TEST(AuditHtml, IsWholeWithoutFindings) {
+  EXPECT_THAT(page_of({.findings = {}, .objects = 7}, one_hop({})),
+              AllOf(HasSubstr("No findings."), HasSubstr("<b>7</b> objects looked at"), HasSubstr("id=\"e0\"")));
+  EXPECT_THAT(page_of({}), HasSubstr("No way of a request is known"));
 }
 
 TEST(AuditHtml, CountsWhatItDoesNotList) {

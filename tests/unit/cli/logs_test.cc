@@ -51,7 +51,8 @@ class PodLogs : public testing::Test {
 
   static std::vector<std::string> hops(const Outcome& outcome) {
     std::vector<std::string> names;
-    for (const json& hop : json::parse(outcome.out)["hops"]) names.push_back(hop["source"]);
+    const json document = json::parse(outcome.out);
+    for (const json& hop : document["hops"]) names.push_back(hop["source"]);
     return names;
   }
 

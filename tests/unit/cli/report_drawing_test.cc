@@ -6,6 +6,7 @@
 
 #include "cli/report/collapse.h"
 #include "cli/report/layout.h"
+#include "cli/report/marks.h"
 
 namespace meshtrace::cli {
 namespace {
@@ -71,7 +72,8 @@ TEST(Collapse, ThenEveryNamespace) {
 }
 
 TEST(Collapse, ThenAllButTheWorst) {
-  EXPECT_THAT(ids(collapse(three_namespaces(), one_error(), {.nodes = 3})), ElementsAre("outside", "more:", "namespace:b"));
+  EXPECT_THAT(ids(collapse(three_namespaces(), one_error(), {.nodes = 3})),
+              ElementsAre("outside", "more:", "namespace:b"));
 }
 
 TEST(Collapse, KeepsTheHopThatLosesTheTraceInSight) {
@@ -183,6 +185,32 @@ TEST(Layout, BearsALongChainAndNothing) {
   for (std::size_t i = 1; i < kLength; ++i) chain.edges.push_back(edge(std::to_string(i - 1), std::to_string(i)));
   const Layout layout = lay_out(chain);
   EXPECT_EQ(layout.nodes.front().y, layout.nodes.back().y);
+}
+
+TEST(Marks, HideNeitherOneAnotherNorAPlace) {
+  Graph fan;
+  fan.nodes.push_back(node("gateway"));
+  for (int i = 0; i < 40; ++i) {
+    fan.nodes.push_back(node("app-" + std::to_string(i)));
+    fan.edges.push_back(edge("gateway", fan.nodes.back().id, {0}));
+  }
+  const LayoutOptions sizes;
+  for (const Graph& graph : {fan, tangled()}) {
+    const Layout layout = lay_out(graph);
+    MarkPlaces places;
+    std::vector<Point> given;
+    for (const auto& points : layout.edges) {
+      const Point at = places.next(points);
+      for (const Point& other : given) {
+        EXPECT_TRUE(std::abs(at.x - other.x) >= kMarkWidth || std::abs(at.y - other.y) >= kMarkHeight);
+      }
+      for (const Point& place : layout.nodes) {
+        EXPECT_FALSE(at.x + kMarkWidth > place.x && at.x < place.x + sizes.node_width && at.y + kMarkHeight > place.y &&
+                     at.y < place.y + sizes.node_height);
+      }
+      given.push_back(at);
+    }
+  }
 }
 
 }  // namespace

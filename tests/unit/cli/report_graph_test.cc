@@ -1,10 +1,9 @@
-#include "cli/report/graph.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
+#include "cli/report/graph.h"
 #include "core/audit/model.h"
 #include "tests/unit/audit/support.h"
 
@@ -78,7 +77,8 @@ TEST(ReportGraph, LeavesOutWhatNoWayLeadsTo) {
   const audit::Snapshot snapshot = audit::snapshot_of(kShop);
   const audit::Model model(snapshot);
   const Graph graph = graph_of(model.paths, {});
-  EXPECT_EQ(std::count_if(graph.nodes.begin(), graph.nodes.end(), [](const auto& it) { return it.id == "shop/idle"; }), 0);
+  EXPECT_EQ(std::count_if(graph.nodes.begin(), graph.nodes.end(), [](const auto& it) { return it.id == "shop/idle"; }),
+            0);
   EXPECT_GE(graph.hidden_nodes, 1u);
 }
 

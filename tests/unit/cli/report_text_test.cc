@@ -21,10 +21,10 @@ struct Steering {
 TEST(ReportText, ShowsWhatSteersTerminalsOrTheDirectionOfText) {
   for (const auto& [raw, shown] : {
            Steering{"\x1b[31mred", "\\x1b[31mred"},
-           Steering{"a\xC2\x9Bz", "a\\x9bz"},                  // C1: CSI
-           Steering{"a\xE2\x80\xAEz", "a\\u202ez"},            // right-to-left override
+           Steering{"a\xC2\x9Bz", "a\\x9bz"},        // C1: CSI
+           Steering{"a\xE2\x80\xAEz", "a\\u202ez"},  // right-to-left override
            Steering{"\xE2\x81\xA6\xE2\x81\xA9", "\\u2066\\u2069"},
-           Steering{"\xD8\x9C.", "\\u061c."},                  // Arabic letter mark
+           Steering{"\xD8\x9C.", "\\u061c."},  // Arabic letter mark
            Steering{"a\xE2\x80\xA8z\xE2\x80\xA9", "a\\u2028z\\u2029"},
        }) {
     EXPECT_EQ(html::text(raw), shown);

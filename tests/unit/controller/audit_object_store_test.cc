@@ -1,11 +1,10 @@
 // What the audit keeps of objects, and what counts as a change.
-#include "controller/audit/object_store.h"
-
 #include <gtest/gtest.h>
 
 #include <chrono>
 #include <stop_token>
 
+#include "controller/audit/object_store.h"
 #include "core/base/json.h"
 #include "support.h"
 
@@ -82,7 +81,8 @@ TEST(ObjectStore, TakesAStatusOrAnAnnotationOfKubectlsForNoChange) {
 TEST(ObjectStore, KeepsOfAPolicysStatusWhatChecksReadAndNotItsFigures) {
   ObjectStore store;
   json policy = controller::stored_policy("shop", "shop", json::object());
-  policy["status"] = {{"observedGeneration", 1}, {"workloads", {{"matched", 12}, {"injected", 3}}}, {"audit", {{"error", 1}}}};
+  policy["status"] = {
+      {"observedGeneration", 1}, {"workloads", {{"matched", 12}, {"injected", 3}}}, {"audit", {{"error", 1}}}};
   store.apply(Kind::kTracingPolicy, "v1alpha1", replaced({policy}));
   changed(store);
   EXPECT_EQ(store.objects().at(0)->value["status"], json({{"observedGeneration", 1}, {"workloads", {{"matched", 1}}}}));

@@ -1,6 +1,4 @@
 // Reports written to an API server of a few lines: what differs, and nothing else.
-#include "controller/audit/report_writer.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -8,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "controller/audit/report_writer.h"
 #include "core/base/json.h"
 #include "kube/json.h"
 
@@ -18,9 +17,9 @@ using nlohmann::json;
 
 class FakeReports {
  public:
-  std::map<std::string, json> stored;     // by path
-  std::vector<std::string> writes;        // "PATCH …/meshtrace-mt01"
-  std::map<std::string, int> refused;     // status by path, of writes
+  std::map<std::string, json> stored;  // by path
+  std::vector<std::string> writes;     // "PATCH …/meshtrace-mt01"
+  std::map<std::string, int> refused;  // status by path, of writes
   bool leading = true;
 
   Send send() {
@@ -47,7 +46,7 @@ class FakeReports {
     return writer.write({}, wanted);
   }
   ReportWriter writer() {
-    return {send(), send(), [this] { return leading; }};
+    return {send(), [this] { return leading; }};
   }
 
  private:

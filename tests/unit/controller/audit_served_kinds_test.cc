@@ -1,11 +1,11 @@
 // What the API server serves of the kinds that checks read.
-#include "controller/audit/served_kinds.h"
-
 #include <gtest/gtest.h>
 
 #include <map>
 #include <string>
 #include <vector>
+
+#include "controller/audit/served_kinds.h"
 
 namespace meshtrace::auditing {
 namespace {
@@ -66,8 +66,10 @@ TEST(ServedKinds, TellReportsWhereBothOfTheirKindsAreServed) {
 
 TEST(ServedKinds, AskForWhatIsInstalledAloneAndOnce) {
   FakeDiscovery server;
-  server.resources = {{"v1", {"services"}}, {"other.example/v1", {"things"}}};
-  ASSERT_TRUE(ask_served(server.send(), {Kind::kService, Kind::kNamespace, Kind::kVirtualService}));
+  server.resources["v1"] = {"services"};
+  server.resources["other.example/v1"] = {"things"};
+  const auto served = ask_served(server.send(), {Kind::kService, Kind::kNamespace, Kind::kVirtualService});
+  ASSERT_TRUE(served) << served.error().message();
   EXPECT_EQ(server.asked, (std::vector<std::string>{"/apis", "/api/v1"}));
 }
 

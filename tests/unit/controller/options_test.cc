@@ -33,16 +33,21 @@ TEST(Options, HaveTheDocumentedDefaults) {
   EXPECT_TRUE(options.certificates.manage);
   EXPECT_EQ(options.certificates.leaf_lifetime, std::chrono::hours(2160));
   EXPECT_EQ(options.resync_period, std::chrono::minutes(10));
+  EXPECT_TRUE(options.audit.enabled);
+  EXPECT_EQ(options.audit.interval, std::chrono::minutes(10));
 }
 
 TEST(Options, TakeWhatIsGivenTheLastOfEqualFlags) {
-  const Options options = options_of({"--mesh-config-writes=never", "--leader-elect=false",
-                                      "--manage-certificates=false", "--resync-period=1m30s", "--resync-period=2s",
-                                      "--ca-lifetime=500h", "--dry-run", "--webhook-service=w", "--namespace=tracing"});
+  const Options options =
+      options_of({"--mesh-config-writes=never", "--leader-elect=false", "--manage-certificates=false",
+                  "--resync-period=1m30s", "--resync-period=2s", "--audit=false", "--audit-interval=1m",
+                  "--ca-lifetime=500h", "--dry-run", "--webhook-service=w", "--namespace=tracing"});
   EXPECT_EQ(options.mesh_config_writes, mesh::MeshConfigWrites::kNever);
   EXPECT_FALSE(options.leader_election.enabled);
   EXPECT_FALSE(options.certificates.manage);
   EXPECT_EQ(options.resync_period, std::chrono::seconds(2));
+  EXPECT_FALSE(options.audit.enabled);
+  EXPECT_EQ(options.audit.interval, std::chrono::minutes(1));
   EXPECT_EQ(options.certificates.authority_lifetime, std::chrono::hours(500));
   EXPECT_TRUE(options.dry_run);
   EXPECT_EQ(options.certificates.webhook_service, "w");
@@ -54,6 +59,7 @@ TEST(Options, AreRefusedWhereTheyCannotWork) {
       {"--mesh-config-writes=sometimes"},
       {"--resync-period=0s"},
       {"--resync-period=soon"},
+      {"--audit-interval=0s"},
       {"--leader-elect-lease-duration=10s"},  // not longer than the renew deadline
       {"--leader-elect-renew-deadline=2s"},   // no time for a retry
       {"--leader-elect-lease-duration=900ms", "--leader-elect-renew-deadline=500ms",

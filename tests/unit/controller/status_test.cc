@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 #include "support.h"
@@ -52,6 +53,32 @@ std::string reasons(const std::vector<kube::Event>& events) {
     text += (event.type == kube::Event::Type::kWarning ? "!" : "") + event.reason + " ";
   }
   return text;
+}
+
+json audit_of(const StoredPolicy& stored, const std::optional<audit::Summary>& summary, bool audits = true) {
+  StatusInput input;
+  input.audit = summary;
+  input.audits = audits;
+  return make_status(stored, input, kMonday).value("audit", json());
+}
+
+TEST(MakeStatus, HasTheAuditsCountsAndKeepsThemUntilThereAreOthers) {
+  const json stands = {{"error", 2}, {"warning", 0}, {"info", 1}, {"suppressed", 4}};
+  audit::Summary summary;
+  summary.findings = {1, 0, 2};  // infos, warnings, errors
+  summary.suppressed = 4;
+  EXPECT_EQ(audit_of(with_status(json()), std::nullopt), json());
+  EXPECT_EQ(audit_of(with_status(json()), summary), stands);
+  EXPECT_EQ(audit_of(with_status({{"audit", stands}}), std::nullopt), stands);
+  EXPECT_EQ(audit_of(with_status({{"audit", stands}}), audit::Summary())["error"], 0);
+}
+
+TEST(MakeStatus, LosesTheAuditsCountsWhereThereIsNoAudit) {
+  const StoredPolicy stored = with_status({{"audit", {{"error", 2}}}});
+  EXPECT_EQ(audit_of(stored, std::nullopt, /*audits=*/false), json());
+  StatusInput input;
+  input.audits = false;
+  EXPECT_TRUE(status_patch(stored, make_status(stored, input, kMonday))["status"]["audit"].is_null());
 }
 
 TEST(MakeStatus, IsTheSameAgainWhereNothingChanged) {

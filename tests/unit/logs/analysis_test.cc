@@ -188,6 +188,26 @@ TEST(Analysis, CountsEveryLineOfASource) {
   EXPECT_THAT(source.formats, ElementsAre("Istio's text", "JSON"));
 }
 
+TEST(Analysis, JudgesNoTruncatedLastLine) {
+  const std::string entry = Line{}.with_preset();
+  Analysis analysis(Formats::known(), 1024);
+  analysis.begin("log");
+  analysis.feed(entry + "\n" + entry.substr(0, entry.find("01 tracestate")));
+  analysis.end();
+  EXPECT_EQ(summary(analysis.report()), "log inbound 1");
+  EXPECT_EQ(analysis.report().sources.at(0).skipped, 1u);
+}
+
+TEST(Analysis, TellsNoRequestAsRestartedTwice) {
+  const std::string a = hop_line(1, kTrace).with_preset();
+  const std::string b = hop_line(2, kOtherTrace).with_preset();
+  const std::string c = hop_line(3, kTrace).with_preset();
+  EXPECT_EQ(summary(analyze(Logs{{"b", {b}}, {"c", {c}}, {"a", {hop_line(1, kOtherTrace).with_preset()}}})),
+            "a inbound 1; b inbound 1; c inbound 1 restarted 1");
+  EXPECT_EQ(summary(analyze(Logs{{"a", {a}}, {"b", {b}}, {"c", {c}}})),
+            "a inbound 1; b inbound 1 restarted 1; c inbound 1 restarted 1");
+}
+
 TEST(Analysis, KeepsItsTimeWhereTheStatedFormatBeginsWithOne) {
   auto formats = Formats::stated("%START_TIME% %REQ(TRACEPARENT)%");
   ASSERT_TRUE(formats);

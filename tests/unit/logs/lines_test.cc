@@ -18,8 +18,8 @@ TEST(Lines, AreTheSameInPiecesOfAnySize) {
     std::vector<std::string> seen;
     const auto keep = [&](std::string_view line) { seen.emplace_back(line); };
     for (std::size_t at = 0; at < text.size(); at += size) lines.feed(text.substr(at, size), keep);
-    lines.finish(keep);
-    EXPECT_THAT(seen, ElementsAre("a", "bc", "def", "g")) << size;
+    EXPECT_TRUE(lines.finish()) << "the last one is truncated";
+    EXPECT_THAT(seen, ElementsAre("a", "bc", "def")) << size;
     EXPECT_EQ(lines.count(), 8u) << size;
   }
 }
@@ -32,7 +32,7 @@ TEST(Lines, DropThoseThatAreTooLongAndGoOn) {
     const std::string text = "a\n" + std::string(kMaxLineBytes, 'x') + "\n" + std::string(3 * kMaxLineBytes, 'y') +
                              "\nbc\n" + std::string(kMaxLineBytes + 1, 'z');
     for (std::size_t at = 0; at < text.size(); at += piece) lines.feed(std::string_view(text).substr(at, piece), keep);
-    lines.finish(keep);
+    EXPECT_FALSE(lines.finish());
     EXPECT_THAT(sizes, ElementsAre(1, kMaxLineBytes, 2)) << piece;
     EXPECT_EQ(lines.count_overlong(), 2u) << piece;
     EXPECT_EQ(lines.count(), 5u) << piece;
@@ -76,6 +76,12 @@ TEST(Recent, FindsADifferenceOnceAndOrdersItByTime) {
   EXPECT_EQ(later->before.hop, 0u) << "the first of equal ones is named";
   EXPECT_EQ(later->after.hop, 2u);
   EXPECT_FALSE(recent.compare({kKey, 2, 40, 3})) << "the hops that follow are not to blame";
+  EXPECT_FALSE(recent.compare({kKey, 1, 5, 4})) << "the later one was told already";
+}
+
+TEST(Recent, FindsThatTheOneReadBeforeIsTheLater) {
+  Recent recent(64);
+  recent.compare({kKey, 2, 30, 2});
   const auto earlier = recent.compare({kKey, 1, 5, 4});
   ASSERT_TRUE(earlier);
   EXPECT_EQ(earlier->before.hop, 4u);

@@ -37,6 +37,7 @@ TEST(ClientRedirect, ResolvesTheLocationAgainstTheRequest) {
   EXPECT_EQ(target("http://a/x/y", "z"), "http://a/x/z");
   EXPECT_EQ(target("http://a/x", "http://b:8080/z"), "http://b:8080/z");
   EXPECT_EQ(target("http://a/x", "//b/z"), "http://b/z");
+  EXPECT_EQ(target("http://a/x", "http://[::1]:81/z"), "http://[::1]:81/z");
   EXPECT_EQ(target("http://a/x", "https://a/x#part"), "https://a/x");
 }
 
@@ -82,7 +83,6 @@ TEST(ClientRedirect, RefusesWhatLeadsNowhereOrIntoTheClear) {
   EXPECT_THAT(refusal(request_to("http://a/"), 302, "http://jane:secret@a/"),
               AllOf(HasSubstr("must not hold a user"), Not(HasSubstr("secret"))));
   EXPECT_THAT(refusal(request_to("http://a/"), 302, "http://a/\x1b[2J"), HasSubstr("is no URL"));
-  EXPECT_THAT(refusal(request_to("http://a/"), 302, "http://[::1]/"), HasSubstr("IPv6"));
   EXPECT_THAT(refusal(request_to("http://a/"), 302, "http://a/" + std::string(9000, 'x')), HasSubstr("too long"));
 }
 

@@ -76,10 +76,10 @@ TEST(ClientWeb, SendsWhatItIsTold) {
   EXPECT_EQ(header_of(reply->headers, "x-request-ID"), "7");
   const std::string& head = server.heads.at(0);
   EXPECT_THAT(head, HasSubstr("POST /a%20b?c=d HTTP/1.1\r\n"));
-  EXPECT_THAT(head, HasSubstr("\r\nHost:shop.example\r\n"));
-  EXPECT_THAT(head, HasSubstr("\r\ntraceparent:00-1\r\n"));
-  EXPECT_THAT(head, HasSubstr("\r\nX-Api-Key:secret\r\n"));
-  EXPECT_THAT(head, HasSubstr("\r\nContent-Type:application/x-www-form-urlencoded\r\n"));
+  EXPECT_THAT(head, HasSubstr("\r\nHost: shop.example\r\n"));
+  EXPECT_THAT(head, HasSubstr("\r\ntraceparent: 00-1\r\n"));
+  EXPECT_THAT(head, HasSubstr("\r\nX-Api-Key: secret\r\n"));
+  EXPECT_THAT(head, HasSubstr("\r\nContent-Type: application/x-www-form-urlencoded\r\n"));
   EXPECT_THAT(head, Not(HasSubstr("Accept-Encoding")));  // unpacking has no limit
 }
 
@@ -90,7 +90,7 @@ TEST(ClientWeb, FollowsRedirectsOfTheOriginWithEverything) {
   ASSERT_TRUE(reply) << reply.error().message();
   EXPECT_EQ(reply->status, 200);
   EXPECT_THAT(reply->redirects, SizeIs(2));
-  EXPECT_THAT(server.heads.at(2), AllOf(HasSubstr("GET /next "), HasSubstr("X-Api-Key:secret")));
+  EXPECT_THAT(server.heads.at(2), AllOf(HasSubstr("GET /next "), HasSubstr("X-Api-Key: secret")));
 }
 
 TEST(ClientWeb, TakesNoCredentialsToAnotherOrigin) {
@@ -99,7 +99,7 @@ TEST(ClientWeb, TakesNoCredentialsToAnotherOrigin) {
   const auto reply = ask(following(), request_to(server.url()));
   ASSERT_TRUE(reply) << reply.error().message();
   EXPECT_EQ(reply->redirects.at(0), other.url() + "/landing");
-  EXPECT_THAT(other.heads.at(0), AllOf(HasSubstr("traceparent:00-1"), Not(HasSubstr("secret"))));
+  EXPECT_THAT(other.heads.at(0), AllOf(HasSubstr("traceparent: 00-1"), Not(HasSubstr("secret"))));
 }
 
 TEST(ClientWeb, GivesUpARingOfRedirects) {
@@ -131,6 +131,67 @@ TEST(ClientWeb, CutsABodyThatIsTooLong) {
   EXPECT_FALSE(reply->body_is_whole);
 }
 
+TEST(ClientWeb, RefusesHeadersWithoutEnd) {
+  for (const std::string& flood : {"X-A: " + std::string(1000, 'b') + "\r\n", std::string(4096, 'b')}) {
+    TestServer server([&](const std::string&, TestServer::Peer& peer) {
+      if (!peer.write("HTTP/1.1 200 OK\r\n")) return false;
+      while (peer.write(flood)) {
+      }
+      return false;
+    });
+    const auto reply = ask({}, request_to(server.url()));
+    ASSERT_FALSE(reply);
+    EXPECT_THAT(reply.error().message(), HasSubstr("header limit exceeded"));
+  }
+}
+
+TEST(ClientWeb, WaitsForTheReplyBehindInterimOnes) {
+  Recorder server([] {
+    return "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n" +
+           testing::http_reply(200, "late");
+  });
+  const auto reply = ask({}, request_to(server.url()));
+  ASSERT_TRUE(reply) << reply.error().message();
+  EXPECT_EQ(reply->status, 200);
+  EXPECT_EQ(reply->body, "late");
+}
+
+TEST(ClientWeb, ReadsABodyHoweverItsEndIsSaid) {
+  for (const std::string& whole :
+       {testing::chunked_head(200) + testing::chunk("ab") + testing::chunk("c") + testing::chunk(""),
+        testing::http_reply(200, "abc"), std::string("HTTP/1.1 200 OK\r\n\r\nabc")}) {
+    TestServer server([&](const std::string&, TestServer::Peer& peer) {
+      peer.write(whole);
+      return false;
+    });
+    const auto reply = ask({}, request_to(server.url()));
+    ASSERT_TRUE(reply) << reply.error().message();
+    EXPECT_EQ(reply->body, "abc");
+  }
+}
+
+TEST(ClientWeb, AReplyToHeadHasNoBody) {
+  Recorder server([] { return std::string("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"); });
+  WebRequest request = request_to(server.url());
+  request.method = "HEAD";
+  const auto reply = ask({}, request);
+  ASSERT_TRUE(reply) << reply.error().message();
+  EXPECT_EQ(reply->body, "");
+}
+
+TEST(ClientWeb, StopsWhenAsked) {
+  TestServer server([](const std::string&, TestServer::Peer& peer) {
+    peer.wait_for_close();
+    return false;
+  });
+  std::stop_source stop;
+  stop.request_stop();
+  const auto client = WebClient::create({});
+  const auto reply = (*client)->send(request_to(server.url()), stop.get_token());
+  ASSERT_FALSE(reply);
+  EXPECT_EQ(reply.error().message(), "stopped");
+}
+
 TEST(ClientWeb, DoesNotWaitLongerThanTold) {
   for (const char* beginning : {"", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab"}) {
     TestServer server([&](const std::string&, TestServer::Peer& peer) {
@@ -157,8 +218,7 @@ TEST(ClientWeb, AReplyThatBreaksOffIsNone) {
 }
 
 TEST(ClientWeb, RefusesUrlsThatItCannotOrMustNotAsk) {
-  for (const char* url :
-       {"", "shop", "ftp://a/", "http://", "http://[::1]/", "http://jane:secret@a/", "http://a b@c/"}) {
+  for (const char* url : {"", "shop", "ftp://a/", "http://", "http://jane:secret@a/", "http://a b@c/"}) {
     const auto reply = ask({}, request_to(url));
     ASSERT_FALSE(reply) << url;
     EXPECT_THAT(reply.error().message(), Not(HasSubstr("secret")));
@@ -203,7 +263,7 @@ TEST_F(ClientWebTls, RefusesACertificateThatIsNotTheServers) {
   TestServer server({&elsewhere, nullptr}, handler);
   const auto refused = ask(trusting(), request_to(server.url()));
   ASSERT_FALSE(refused);
-  EXPECT_THAT(refused.error().message(), HasSubstr("is not for this host"));
+  EXPECT_THAT(refused.error().message(), HasSubstr("IP address mismatch"));
   WebRequest named = request_to(server.url());
   named.host = "elsewhere";
   EXPECT_TRUE(ask(trusting(), named));
