@@ -89,9 +89,7 @@ audit::SnapshotOptions snapshot_options(const AuditOptions& options, const Audit
   snapshot.istio = plan.istio;
   snapshot.is_cluster = input.is_cluster;
   snapshot.unread = input.unread;
-  if (input.is_cluster) {
-    snapshot.now = std::chrono::duration_cast<std::chrono::seconds>(environment.now().time_since_epoch()).count();
-  }
+  snapshot.now = std::chrono::duration_cast<std::chrono::seconds>(environment.now().time_since_epoch()).count();
   return snapshot;
 }
 

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/base/letter_case.h"
 #include "kube/client_config.h"
 #include "net/client/credentials.h"
 #include "net/client/file.h"
@@ -43,7 +44,7 @@ std::string why_not(std::string_view name) {
       {"connection", "the client sets Connection itself"},
   }};
   const auto* found = std::find_if(kOthers.begin(), kOthers.end(),
-                                   [&](const auto& other) { return net::is_same_header(other.first, name); });
+                                   [&](const auto& other) { return equal_without_case(other.first, name); });
   return found == kOthers.end() ? std::string() : found->second;
 }
 

@@ -6,6 +6,7 @@
 #include <cctype>
 #include <tuple>
 
+#include "core/audit/workload_read.h"
 #include "core/base/json.h"
 
 namespace meshtrace::audit {
@@ -21,14 +22,6 @@ const json& empty_object() {
   return kEmpty;
 }
 
-std::map<std::string, std::string> texts_of(const json& object) {
-  std::map<std::string, std::string> texts;
-  for (const auto& [key, value] : object.items()) {
-    if (value.is_string()) texts.emplace(key, value.get<std::string>());
-  }
-  return texts;
-}
-
 // Rising: the priority, the root namespace before others, the older before the younger, the name.
 using OrderKey = std::tuple<int, bool, std::string, std::string>;
 OrderKey order_key(const Snapshot& snapshot, const Object& filter) {
@@ -36,14 +29,6 @@ OrderKey order_key(const Snapshot& snapshot, const Object& filter) {
   return {priority != nullptr && priority->is_number_integer() ? priority->get<int>() : 0,
           filter.ref.ns != snapshot.root_namespace(), string_member(filter.value, {"metadata", "creationTimestamp"}),
           filter.ref.name + "." + filter.ref.ns};
-}
-
-bool is_selected(const Object& filter, const Proxy& proxy) {
-  const json& wanted = object_member(filter.spec(), {"workloadSelector", "labels"});
-  return std::all_of(wanted.items().begin(), wanted.items().end(), [&](const auto& label) {
-    const auto found = proxy.labels.find(label.key());
-    return found != proxy.labels.end() && label.value() == found->second;
-  });
 }
 
 // A Gateway API gateway by its name; waypoints by the root namespace's GatewayClass, too. What a waypoint's Services
@@ -67,7 +52,7 @@ Proxy proxy_of(const Snapshot& snapshot, const PathNode& node) {
   if (node.workload != nullptr) {
     proxy = {.ns = node.workload->ns, .labels = node.workload->labels};
   } else if (node.object != nullptr && node.object->kind == Kind::kGateway) {
-    proxy = {.ns = node.ns, .labels = texts_of(object_member(node.object->spec(), {"selector"}))};
+    proxy = {.ns = node.ns, .labels = strings_of(object_member(node.object->spec(), {"selector"}))};
   } else if (node.object != nullptr && node.object->kind == Kind::kIngress) {
     proxy = {.ns = snapshot.root_namespace(), .labels = {{"istio", "ingressgateway"}}};
   } else {
@@ -80,13 +65,22 @@ Proxy proxy_of(const Snapshot& snapshot, const PathNode& node) {
   return proxy;
 }
 
+bool has_labels(const Proxy& proxy, const json& wanted) {
+  return std::all_of(wanted.items().begin(), wanted.items().end(), [&](const auto& label) {
+    const auto found = proxy.labels.find(label.key());
+    return found != proxy.labels.end() && label.value() == found->second;
+  });
+}
+
 bool reaches(const Snapshot& snapshot, const Object& filter, const Proxy& proxy) {
   if (proxy.ns.empty()) return false;
   if (filter.ref.ns != proxy.ns && filter.ref.ns != snapshot.root_namespace()) return false;
   const json& refs = array_member(filter.spec(), {"targetRefs"});
   const auto gateway = proxy.labels.find(kGatewayNameLabel);
-  if (gateway == proxy.labels.end()) return refs.empty() && is_selected(filter, proxy);
-  if (refs.empty()) return !proxy.is_waypoint && is_selected(filter, proxy);
+  if (gateway == proxy.labels.end())
+    return refs.empty() && has_labels(proxy, object_member(filter.spec(), {"workloadSelector", "labels"}));
+  if (refs.empty())
+    return !proxy.is_waypoint && has_labels(proxy, object_member(filter.spec(), {"workloadSelector", "labels"}));
   return std::any_of(refs.begin(), refs.end(),
                      [&](const json& ref) { return targets(snapshot, filter, ref, proxy, gateway->second); });
 }

@@ -26,6 +26,9 @@ struct Proxy {
 // The proxy of a node; an empty namespace where the node has none that EnvoyFilters reach.
 Proxy proxy_of(const Snapshot& snapshot, const PathNode& node);
 
+// Whether the proxy has every label of an object of matchLabels.
+bool has_labels(const Proxy& proxy, const nlohmann::json& wanted);
+
 bool reaches(const Snapshot& snapshot, const Object& filter, const Proxy& proxy);
 // By namespaces alone, for a first look at thousands of nodes: false where the object cannot reach the node's proxy.
 bool may_reach(const Snapshot& snapshot, const Object& object, const PathNode& node);

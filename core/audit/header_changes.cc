@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 
+#include "core/audit/lower_case.h"
 #include "core/base/json.h"
 
 namespace meshtrace::audit {
@@ -17,12 +17,6 @@ using What = HeaderChange::What;
 constexpr std::array<std::string_view, 10> kHeaders{"traceparent",  "tracestate",   "baggage",     "b3",
                                                     "x-request-id", "x-b3-traceid", "x-b3-spanid", "x-b3-parentspanid",
                                                     "x-b3-sampled", "x-b3-flags"};
-
-std::string lower(std::string_view text) {
-  std::string lowered(text);
-  std::transform(lowered.begin(), lowered.end(), lowered.begin(), [](unsigned char c) { return std::tolower(c); });
-  return lowered;
-}
 
 class Reader {
  public:
@@ -45,7 +39,7 @@ class Reader {
 
  private:
   void note(What what, const std::string& header, std::string field) {
-    if (is_trace_header(header)) changes_.push_back({what, lower(header), &by_, std::move(field)});
+    if (is_trace_header(header)) changes_.push_back({what, lower_case(header), &by_, std::move(field)});
   }
 
   const Object& by_;
@@ -60,7 +54,7 @@ void for_each(const json& list, const std::string& field, Read read) {
 }  // namespace
 
 bool is_trace_header(std::string_view name) {
-  return std::find(kHeaders.begin(), kHeaders.end(), lower(name)) != kHeaders.end();
+  return std::find(kHeaders.begin(), kHeaders.end(), lower_case(name)) != kHeaders.end();
 }
 
 void read_request_headers(const Object& by, const json& rule, const std::string& field,

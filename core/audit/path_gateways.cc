@@ -8,6 +8,7 @@
 
 #include "core/audit/path_builder.h"
 #include "core/audit/path_hosts.h"
+#include "core/audit/workload_read.h"
 #include "core/base/json.h"
 
 namespace meshtrace::audit {
@@ -20,14 +21,6 @@ constexpr const char* kIstioController = "istio.io/";
 constexpr const char* kWaypointClass = "istio-waypoint";
 // The convention of Istio's charts and samples: nothing else tells that requests come from inside alone.
 constexpr const char* kEgress = "egress";
-
-std::map<std::string, std::string> labels_at(const json& object) {
-  std::map<std::string, std::string> labels;
-  for (const auto& [key, value] : object.items()) {
-    if (value.is_string()) labels.emplace(key, value.get<std::string>());
-  }
-  return labels;
-}
 
 PathNode gateway_node(const Object& gateway, PathNode::Kind kind) {
   PathNode node;
@@ -112,7 +105,7 @@ void add_route(PathBuilder& builder, const Object& route) {
 void add_istio_gateways(PathBuilder& builder) {
   const Snapshot& snapshot = builder.snapshot();
   for (const ObjectPointer& gateway : snapshot.all(Kind::kGateway)) {
-    const auto selector = labels_at(object_member(gateway->spec(), {"selector"}));
+    const auto selector = strings_of(object_member(gateway->spec(), {"selector"}));
     const std::string id = builder.add_gateway(gateway_node(*gateway, PathNode::Kind::kGateway), selector);
     if (is_egress(selector)) continue;
     builder.add({.from = builder.add_outside(),

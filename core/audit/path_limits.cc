@@ -81,11 +81,7 @@ std::vector<const Object*> policies_of(const Snapshot& snapshot, const std::vect
   std::vector<const Object*> policies;
   for (const Object* policy : limiting) {
     if (policy->kind != Kind::kTracingPolicy || !is_enforced(*policy)) continue;
-    const json& labels = object_member(policy->spec(), {"selector", "matchLabels"});
-    const bool selects = std::all_of(labels.items().begin(), labels.items().end(), [&](const auto& label) {
-      const auto found = proxy.labels.find(label.key());
-      return found != proxy.labels.end() && label.value() == found->second;
-    });
+    const bool selects = has_labels(proxy, object_member(policy->spec(), {"selector", "matchLabels"}));
     const bool holds = level(*policy) == 0 || (policy->ref.ns == proxy.ns && selects);
     if (holds) policies.push_back(policy);
   }

@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <string>
 #include <string_view>
 
+#include "core/audit/lower_case.h"
 #include "core/audit/path_routes.h"
 #include "core/audit/paths.h"
 #include "core/base/json.h"
@@ -58,8 +58,7 @@ Protocol protocol_of(const nlohmann::json& service_port) {
       if (one.word == name) return one.protocol;
     }
   }
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  name = lower_case(name);
   if (name.starts_with(kGrpcWeb)) return Protocol::kGrpc;
   const Protocol protocol = of_word(std::string_view(name).substr(0, name.find('-')));
   const bool server_first =

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/base/letter_case.h"
 #include "core/probe/span.h"
 #include "core/trace/traceparent.h"
 
@@ -38,12 +39,6 @@ constexpr std::array kTelling = {
     Telling{"x-envoy-decorator-operation", Names::kNothing},
 };
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return out;
-}
-
 std::string trace_id_in(Names names, std::string_view value) {
   if (names == Names::kTraceparent) {
     const auto read = trace::parse_traceparent(value);
@@ -59,7 +54,7 @@ template <class Visit>
 void visit_telling(const Headers& response, Visit visit) {
   for (const Telling& telling : kTelling) {
     for (const auto& [name, value] : response) {
-      if (lower(name) == telling.header) visit(telling, value);
+      if (equal_without_case(name, telling.header)) visit(telling, value);
     }
   }
 }

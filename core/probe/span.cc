@@ -6,6 +6,8 @@
 #include <array>
 #include <utility>
 
+#include "core/base/letter_case.h"
+
 namespace meshtrace::probe {
 namespace {
 
@@ -15,7 +17,7 @@ constexpr std::string_view kDigits = "0123456789abcdef";
 std::string from_hex(std::string_view text, std::size_t digits) {
   std::string id(digits - text.size(), '0');
   for (const char c : text) {
-    const char lower = c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
+    const char lower = in_lower_case(c);
     if (kDigits.find(lower) == std::string_view::npos) return {};
     id += lower;
   }

@@ -3,21 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/beast/core/string.hpp>
 #include <utility>
 
+#include "core/base/letter_case.h"
 #include "net/client/http_url.h"
 #include "net/client/redirect.h"
 #include "net/client/web_exchange.h"
 
 namespace meshtrace::net {
 
-bool is_same_header(std::string_view one, std::string_view other) {
-  return boost::beast::iequals({one.data(), one.size()}, {other.data(), other.size()});
-}
-
 std::string header_of(const WebHeaders& headers, std::string_view name) {
-  const auto same = [name](const auto& header) { return is_same_header(header.first, name); };
+  const auto same = [name](const auto& header) { return equal_without_case(header.first, name); };
   const auto found = std::find_if(headers.begin(), headers.end(), same);
   return found == headers.end() ? std::string() : found->second;
 }

@@ -35,10 +35,7 @@ struct WebReply {
   bool left_origin = false;  // one of them was of another origin: what is private stayed behind
 };
 
-// Names of headers are equal in any letter case.
-bool is_same_header(std::string_view one, std::string_view other);
-
-// The value of the first header of that name; empty when there is none.
+// The value of the first header of that name, in any letter case; empty when there is none.
 std::string header_of(const WebHeaders& headers, std::string_view name);
 
 }  // namespace meshtrace::net

@@ -33,7 +33,8 @@ class AnEmptyCluster(MeshMixin, unittest.TestCase):
                 eventually(lambda: all("caBundle" in webhook["clientConfig"] for webhook in
                                        plane.kubectl.get(kind, "meshtrace-webhook")["webhooks"]),
                            f"the {kind} trusts the controller's authority")
-            secret = plane.kubectl.get("secret", "meshtrace-webhook-tls", "-n", manifests.NAMESPACE)
+            path = f"/api/v1/namespaces/{manifests.NAMESPACE}/secrets/meshtrace-webhook-tls"
+            secret = eventually(lambda: self.api.find(path), "there is a certificate")
             self.assertEqual(secret["type"], "kubernetes.io/tls")
 
             self.apply("limits", **LIMITS)

@@ -5,6 +5,8 @@
 #include <cctype>
 #include <optional>
 
+#include "core/audit/lower_case.h"
+
 namespace meshtrace::audit {
 namespace {
 
@@ -132,9 +134,7 @@ std::vector<LuaWrite> lua_writes(std::string_view code) {
     const auto what = method(name.text);
     if (token->kind != Token::Kind::kText || !what || colon.text != ":" || is_response) continue;
     if (!is_trace_header(token->text)) continue;
-    std::string header = token->text;
-    std::transform(header.begin(), header.end(), header.begin(), [](unsigned char c) { return std::tolower(c); });
-    writes.push_back({*what, std::move(header), is_certain, token->line});
+    writes.push_back({*what, lower_case(token->text), is_certain, token->line});
   }
   return writes;
 }

@@ -43,11 +43,7 @@ bool is_selected(const Model& model, const Object& by, const PathNode& node) {
   const Proxy proxy = proxy_of(model.snapshot, node);
   if (by.kind == Kind::kEnvoyFilter) return reaches(model.snapshot, by, proxy);
   if (proxy.ns.empty() || (by.ref.ns != proxy.ns && by.ref.ns != model.snapshot.root_namespace())) return false;
-  const json& labels = object_member(by.spec(), {"selector", "matchLabels"});
-  return std::all_of(labels.items().begin(), labels.items().end(), [&](const auto& label) {
-    const auto found = proxy.labels.find(label.key());
-    return found != proxy.labels.end() && label.value() == found->second;
-  });
+  return has_labels(proxy, object_member(by.spec(), {"selector", "matchLabels"}));
 }
 
 bool is_in_context(const PathNode& node, const std::string& context) {

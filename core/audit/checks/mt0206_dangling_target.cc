@@ -61,7 +61,7 @@ void run(const Model& model, const Object& telemetry, Findings& findings) {
       continue;
     }
     const Target* target = find_target(ref);
-    if (target == nullptr || !model.snapshot.knows(target->known)) continue;
+    if (target == nullptr || (model.snapshot.options().is_cluster && !model.snapshot.knows(target->known))) continue;
     const bool namespaced = name_of(target->known).namespaced;
     if (model.snapshot.find(target->known, namespaced ? telemetry.ref.ns : "", name) != nullptr) continue;
     const std::string meant = meant_name(model, telemetry, target->known, name);
@@ -71,7 +71,9 @@ void run(const Model& model, const Object& telemetry, Findings& findings) {
                  {.field = field + ".name",
                   .fix = meant.empty() ? fmt::format("Create the {} {}, or take the target out of the Telemetry.",
                                                      target->kind, policy::in_quotes(name))
-                                       : patch_command(telemetry, replace_field(telemetry, field + ".name", meant))});
+                                       : patch_command(telemetry, replace_field(telemetry, field + ".name", meant)),
+                  // Files may be a part: the target may stand in another one.
+                  .severity = model.snapshot.knows(target->known) ? std::nullopt : std::optional(Severity::kInfo)});
   }
 }
 
@@ -89,7 +91,7 @@ them, so that tracing is then as the namespace or the mesh has it.
 
 Mend the name. An Istio `Gateway` (networking.istio.io) cannot be a target: its pods are reached by a `selector`.
 
-Limits: nothing is said about kinds that are not among what was read.
+Limits: where the files have no object of the target's kind at all it is an info, for it may stand in another one.
 
 Sources: Istio, Telemetry API, `targetRefs`; pilot/pkg/model/policyattachment.go.)",
     .subjects = {Kind::kTelemetry},

@@ -7,6 +7,7 @@
 #include "core/audit/envoy_filters.h"
 #include "core/audit/fix.h"
 #include "core/audit/model.h"
+#include "core/audit/workload_read.h"
 #include "core/base/json.h"
 #include "core/mesh/document.h"
 
@@ -86,10 +87,8 @@ std::string meeting_place(const Model& model, const Object& filter, const Object
     if (reach_both(model, filter, other, proxy_of(model.snapshot, node))) return node.title;
   }
   // Two that select alike meet at every proxy, also where none is known.
-  Proxy selected{.ns = filter.ref.ns == model.snapshot.root_namespace() ? other.ref.ns : filter.ref.ns, .labels = {}};
-  for (const auto& [key, value] : object_member(filter.spec(), {"workloadSelector", "labels"}).items()) {
-    if (value.is_string()) selected.labels[key] = value.get<std::string>();
-  }
+  const Proxy selected{.ns = filter.ref.ns == model.snapshot.root_namespace() ? other.ref.ns : filter.ref.ns,
+                       .labels = strings_of(object_member(filter.spec(), {"workloadSelector", "labels"}))};
   return reach_both(model, filter, other, selected) ? "proxies of " + selected.ns : "";
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -40,6 +41,25 @@ struct Idle {
   std::string why;
   std::string fix;
 };
+
+// Filters of istiod's own listeners by the last word of their names; others may be inserted by other EnvoyFilters.
+constexpr std::string_view kNetworkFilters = "envoy.filters.network.";
+constexpr std::array<std::string_view, 2> kNetworkNames{"http_connection_manager", "tcp_proxy"};
+constexpr std::string_view kHttpFilters = "envoy.filters.http.";
+constexpr std::array<std::string_view, 5> kHttpNames{"router", "cors", "fault", "grpc_web", "grpc_stats"};
+
+std::optional<Idle> misspelt_name(const Object& filter, const FilterPatch& patch, const std::string& below,
+                                  std::string_view prefix, std::span<const std::string_view> known) {
+  const json& chain = object_member(*patch.match, {"listener", "filterChain", "filter"});
+  const std::string name = below.empty() ? string_member(chain, {"name"}) : string_member(chain, {"subFilter", "name"});
+  if (!name.starts_with(prefix)) return std::nullopt;
+  const std::string_view word = std::string_view(name).substr(prefix.size());
+  const std::string_view meant = policy::nearest(word, known);
+  if (meant.empty() || meant == word) return std::nullopt;
+  const std::string field = patch.field + ".match.listener.filterChain.filter" + below + ".name";
+  return Idle{field, fmt::format("istiod generates no filter named {}", policy::in_quotes(name)),
+              patch_command(filter, replace_field(filter, field, std::string(prefix).append(meant)))};
+}
 
 std::optional<Idle> old_name(const Object& filter, const FilterPatch& patch) {
   const json& chain = object_member(*patch.match, {"listener", "filterChain"});
@@ -194,6 +214,8 @@ void run(const Model& model, const Object& subject, Findings& findings) {
   report(subject, no_target(model, subject), findings);
   for (const FilterPatch& patch : patches_of(subject)) {
     std::optional<Idle> idle = old_name(subject, patch);
+    if (!idle) idle = misspelt_name(subject, patch, "", kNetworkFilters, kNetworkNames);
+    if (!idle) idle = misspelt_name(subject, patch, ".subFilter", kHttpFilters, kHttpNames);
     if (!idle) idle = idle_operation(subject, patch);
     if (!idle) idle = other_version(model, subject, patch);
     report(subject, idle, findings);

@@ -93,6 +93,22 @@ std::optional<Evidence> by_callers(const Model& model, const Object& service, in
   return std::nullopt;
 }
 
+// "tcp-grpc", "tcp-http-admin": named for what it carries behind the prefix that decides.
+std::optional<Evidence> by_name(const json& port) {
+  const std::string name = string_member(port, {"name"});
+  std::string_view rest = name;
+  while (!rest.empty()) {
+    const std::string_view word = rest.substr(0, rest.find('-'));
+    const bool is_grpc = word == "grpc";
+    if (is_grpc || word == "http" || word == "http2") {
+      return Evidence{.text = fmt::format("is named for {}", is_grpc ? "gRPC" : "HTTP"),
+                      .protocol = is_grpc ? "grpc" : "http"};
+    }
+    rest.remove_prefix(std::min(word.size() + 1, rest.size()));
+  }
+  return std::nullopt;
+}
+
 std::string name_of_tcp(const json& port) {
   const std::string app_protocol = string_member(port, {"appProtocol"});
   if (!app_protocol.empty()) return "appProtocol " + policy::in_quotes(app_protocol);
@@ -108,6 +124,7 @@ void run(const Model& model, const Object& subject, Findings& findings) {
     std::optional<Evidence> evidence = by_routes(model, subject, number);
     if (!evidence) evidence = by_callers(model, subject, number);
     if (!evidence) evidence = by_container_port(model, subject, ports[at]);
+    if (!evidence) evidence = by_name(ports[at]);
     if (!evidence) continue;
     const std::string field = fmt::format("spec.ports[{}]", at);
     const std::string where = evidence->hop ? " on the hop " + name_of_hop(model.paths, *evidence->hop) : "";
@@ -137,7 +154,7 @@ Istio looks at the first bytes and finds HTTP by itself, but for ports 25, 53, 3
 
 A port is reported where it counts as TCP and HTTP goes there all the same: a VirtualService's http rule, an HTTPRoute, a
 GRPCRoute or an Ingress leads to it (error), a caller's variable says `http://`, or the container's port is named http
-or grpc (warning). `appProtocol` mends it without a new name, which others may refer to.
+or grpc, or the port's name says so behind the prefix (`tcp-grpc`; warning). `appProtocol` mends it without a new name, which others may refer to.
 
 Sources: Istio, "Protocol Selection"; pkg/config/kube/conversion.go.)",
     .subjects = {Kind::kService},

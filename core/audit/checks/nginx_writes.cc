@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "core/audit/lower_case.h"
 #include "core/base/json.h"
 
 namespace meshtrace::audit {
@@ -12,11 +13,6 @@ namespace {
 
 using What = HeaderChange::What;
 using Words = std::vector<std::string>;
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
-}
 
 // Directives as their words; blocks and comments are no part of them.
 std::vector<Words> directives_of(std::string_view text) {
@@ -84,7 +80,7 @@ class Reader {
 
  private:
   void note(What what, const std::string& header) {
-    if (is_trace_header(header) || is_underscored(header)) changes.push_back({what, lower(header), &by_, field_});
+    if (is_trace_header(header) || is_underscored(header)) changes.push_back({what, lower_case(header), &by_, field_});
   }
 
   const Object& by_;

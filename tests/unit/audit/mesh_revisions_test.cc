@@ -91,6 +91,15 @@ TEST(MeshRevisions, ATextThatDoesNotParseTellsNothing) {
   EXPECT_TRUE(world.mesh.tracing("shop", {}, Direction::kServer).enabled);
 }
 
+TEST(MeshRevisions, TwoInstallersOfOneRevisionTellNothing) {
+  const auto installer = [](const std::string& name, const std::string& file) {
+    return "---\napiVersion: install.istio.io/v1alpha1\nkind: IstioOperator\nmetadata: {name: " + name +
+           "}\nspec: {meshConfig: {accessLogFile: " + file + "}}\n";
+  };
+  EXPECT_TRUE(World(installer("one", "/dev/stdout")).mesh.revisions()[0].readable);
+  EXPECT_FALSE(World(installer("one", "/dev/stdout") + installer("two", "/dev/null")).mesh.revisions()[0].readable);
+}
+
 TEST(IstioVersion, IsTheOldestControlPlanesByItsImage) {
   const auto istiod = [](const std::string& name, const std::string& image) {
     return "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: " + name +

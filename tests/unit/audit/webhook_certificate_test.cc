@@ -13,7 +13,7 @@
 namespace meshtrace::audit {
 namespace {
 
-constexpr std::int64_t kFrom = 1577836800;  // of the certificate in the case: 2020
+constexpr std::int64_t kFrom = 1577836800;   // of the certificate in the case: 2020
 constexpr std::int64_t kUntil = 4733510400;  // 2120
 constexpr std::int64_t kDay = 86'400;
 
