@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "core/audit/fix.h"
+
 namespace meshtrace::cli {
 namespace {
 
@@ -49,7 +51,7 @@ policy::Labels pod_labels(const Object& object, const WorkloadKind& kind) {
 Result<Decision> Decider::decide(const Object& object, const WorkloadKind& kind) {
   const auto refuse = [&](const std::string& below, const std::string& what) {
     const std::string path = field_path(kind, below);
-    return fail(object.place_at(std::string(kind.pod) + pointer_of(below)),
+    return fail(object.place_at(std::string(kind.pod) + audit::pointer_of(below)),
                 object.title() + ": " + path + (path.empty() ? "" : ": ") + what);
   };
   const json* pod = pod_of(object, kind);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "cli/text.h"
+#include "core/audit/fix.h"
 
 namespace meshtrace::cli {
 namespace {
@@ -65,7 +66,7 @@ std::string value_text(const json& value) { return value.is_string() ? value.get
 using Row = std::array<std::string, 3>;
 
 const json* value_at(const policy::Effective& effective, const std::string& path) {
-  const json::json_pointer pointer(pointer_of(path));
+  const json::json_pointer pointer(audit::pointer_of(path));
   return effective.merged.contains(pointer) ? &effective.merged.at(pointer) : nullptr;
 }
 

@@ -4,15 +4,12 @@
 
 #include <utility>
 
+#include "core/audit/fix.h"
+
 namespace meshtrace::cli {
 namespace {
 
 using nlohmann::json;
-
-void append_token(std::string& pointer, std::string_view token) {
-  pointer += '/';
-  for (const char c : token) pointer += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
-}
 
 std::string place_of(const yaml::Document& document, std::string_view pointer) {
   return fmt::format("{}:{}", document.name, document.at(pointer).line);
@@ -59,26 +56,9 @@ Result<void> add_objects(const yaml::Document& document, const std::string& poin
 
 }  // namespace
 
-std::string pointer_of(std::string_view path) {
-  std::string pointer;
-  while (!path.empty()) {
-    if (path.front() == '[') {
-      const std::size_t close = std::min(path.find(']'), path.size());
-      append_token(pointer, path.substr(1, close - 1));
-      path.remove_prefix(std::min(close + 1, path.size()));
-    } else {
-      const std::size_t start = path.front() == '.' ? 1 : 0;
-      const std::size_t end = std::min(path.find_first_of(".[", start), path.size());
-      append_token(pointer, path.substr(start, end - start));
-      path.remove_prefix(end);
-    }
-  }
-  return pointer;
-}
-
 std::string Object::title() const { return name.empty() ? kind : kind + "/" + name; }
 
-std::string Object::place(std::string_view field_path) const { return place_at(pointer_of(field_path)); }
+std::string Object::place(std::string_view field_path) const { return place_at(audit::pointer_of(field_path)); }
 
 std::string Object::place_at(std::string_view pointer_below) const {
   return place_of(*document, pointer + std::string(pointer_below));

@@ -41,7 +41,4 @@ using Manifests = std::deque<Manifest>;
 
 Result<Manifests> read_manifests(std::vector<Source> sources);
 
-// "spec.containers[0].env" and "metadata.labels[a.b/c]" as a JSON pointer.
-std::string pointer_of(std::string_view field_path);
-
 }  // namespace meshtrace::cli

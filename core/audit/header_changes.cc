@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <array>
 
-#include "core/audit/lower_case.h"
 #include "core/base/json.h"
+#include "core/base/letter_case.h"
 
 namespace meshtrace::audit {
 namespace {
@@ -39,7 +39,7 @@ class Reader {
 
  private:
   void note(What what, const std::string& header, std::string field) {
-    if (is_trace_header(header)) changes_.push_back({what, lower_case(header), &by_, std::move(field)});
+    if (is_trace_header(header)) changes_.push_back({what, in_lower_case(std::string(header)), &by_, std::move(field)});
   }
 
   const Object& by_;
@@ -54,7 +54,7 @@ void for_each(const json& list, const std::string& field, Read read) {
 }  // namespace
 
 bool is_trace_header(std::string_view name) {
-  return std::find(kHeaders.begin(), kHeaders.end(), lower_case(name)) != kHeaders.end();
+  return std::find(kHeaders.begin(), kHeaders.end(), in_lower_case(std::string(name))) != kHeaders.end();
 }
 
 void read_request_headers(const Object& by, const json& rule, const std::string& field,

@@ -4,7 +4,7 @@
 #include <cctype>
 #include <charconv>
 
-#include "core/audit/lower_case.h"
+#include "core/base/letter_case.h"
 
 namespace meshtrace::audit {
 namespace {
@@ -34,7 +34,7 @@ NamedHost read_word(std::string_view word) {
     if (const auto user = word.rfind('@'); user != std::string_view::npos) word.remove_prefix(user + 1);
   }
   const auto end = std::find_if_not(word.begin(), word.end(), is_of_host);
-  named.host = lower_case({word.begin(), end});
+  named.host = in_lower_case({word.begin(), end});
   if (named.host.ends_with('.')) named.host.pop_back();
   word.remove_prefix(static_cast<std::size_t>(end - word.begin()));
   if (word.starts_with(':')) named.port = read_port(word.substr(1));

@@ -3,10 +3,10 @@
 #include <string>
 #include <string_view>
 
-#include "core/audit/lower_case.h"
 #include "core/audit/path_routes.h"
 #include "core/audit/paths.h"
 #include "core/base/json.h"
+#include "core/base/letter_case.h"
 
 namespace meshtrace::audit {
 namespace {
@@ -58,7 +58,7 @@ Protocol protocol_of(const nlohmann::json& service_port) {
       if (one.word == name) return one.protocol;
     }
   }
-  name = lower_case(name);
+  name = in_lower_case(std::string(name));
   if (name.starts_with(kGrpcWeb)) return Protocol::kGrpc;
   const Protocol protocol = of_word(std::string_view(name).substr(0, name.find('-')));
   const bool server_first =

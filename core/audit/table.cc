@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <initializer_list>
 
 #include "core/audit/checks/checks.h"
+#include "core/base/letter_case.h"
 
 namespace meshtrace::audit {
 namespace {
@@ -93,11 +93,7 @@ constexpr std::initializer_list<const Check*> kChecks{
     &kWebhookTimeouts,
 };
 
-std::string anchor_of(std::string_view code) {
-  std::string anchor(code);
-  std::transform(anchor.begin(), anchor.end(), anchor.begin(), [](unsigned char c) { return std::tolower(c); });
-  return anchor;
-}
+std::string anchor_of(std::string_view code) { return in_lower_case(std::string(code)); }
 
 }  // namespace
 

@@ -10,8 +10,8 @@
 
 #include "core/audit/checks/lua_writes.h"
 #include "core/audit/envoy_filters.h"
-#include "core/audit/lower_case.h"
 #include "core/base/json.h"
+#include "core/base/letter_case.h"
 
 namespace meshtrace::audit {
 namespace {
@@ -21,7 +21,7 @@ using What = HeaderChange::What;
 
 // requestMutations and request_mutations alike.
 std::string plain(std::string_view key) {
-  std::string word = lower_case(key);
+  std::string word = in_lower_case(std::string(key));
   std::erase(word, '_');
   return word;
 }
@@ -96,7 +96,7 @@ class Reader {
 
   void note(What what, const std::string& header, const std::string& field, bool is_early, bool is_certain) {
     if (!is_trace_header(header)) return;
-    writes.push_back({{what, lower_case(header), &by_, field}, is_early, is_certain, 0});
+    writes.push_back({{what, in_lower_case(std::string(header)), &by_, field}, is_early, is_certain, 0});
   }
 
   const Object& by_;
@@ -117,7 +117,8 @@ void read_plugin(const Object& by, const json& value, const std::string& field, 
                  std::vector<FilterWrite>& writes) {
   const auto note = [&](const std::string& header, const std::string& at) {
     const auto what = deed_of_words(words);
-    if (what && is_trace_header(header)) writes.push_back({{*what, lower_case(header), &by, at}, false, false, 0});
+    if (what && is_trace_header(header))
+      writes.push_back({{*what, in_lower_case(std::string(header)), &by, at}, false, false, 0});
   };
   if (value.is_string()) note(value.get<std::string>(), field);
   if (value.is_array()) {
@@ -127,7 +128,7 @@ void read_plugin(const Object& by, const json& value, const std::string& field, 
   if (!value.is_object()) return;
   for (const auto& [key, member] : value.items()) {
     note(key, below(field, key));
-    read_plugin(by, member, below(field, key), words + " " + lower_case(key), writes);
+    read_plugin(by, member, below(field, key), words + " " + in_lower_case(std::string(key)), writes);
   }
 }
 

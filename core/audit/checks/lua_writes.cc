@@ -5,7 +5,7 @@
 #include <cctype>
 #include <optional>
 
-#include "core/audit/lower_case.h"
+#include "core/base/letter_case.h"
 
 namespace meshtrace::audit {
 namespace {
@@ -134,7 +134,7 @@ std::vector<LuaWrite> lua_writes(std::string_view code) {
     const auto what = method(name.text);
     if (token->kind != Token::Kind::kText || !what || colon.text != ":" || is_response) continue;
     if (!is_trace_header(token->text)) continue;
-    writes.push_back({*what, lower_case(token->text), is_certain, token->line});
+    writes.push_back({*what, in_lower_case(std::string(token->text)), is_certain, token->line});
   }
   return writes;
 }

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cctype>
 
-#include "core/audit/lower_case.h"
 #include "core/base/json.h"
+#include "core/base/letter_case.h"
 
 namespace meshtrace::audit {
 namespace {
@@ -80,7 +80,8 @@ class Reader {
 
  private:
   void note(What what, const std::string& header) {
-    if (is_trace_header(header) || is_underscored(header)) changes.push_back({what, lower_case(header), &by_, field_});
+    if (is_trace_header(header) || is_underscored(header))
+      changes.push_back({what, in_lower_case(std::string(header)), &by_, field_});
   }
 
   const Object& by_;

@@ -9,6 +9,15 @@ using nlohmann::json;
 
 ObjectPointer object_of(std::string_view text) { return load_text(text).objects.at(0); }
 
+TEST(PointerOf, ReadsTheFieldPathsOfMessages) {
+  EXPECT_EQ(pointer_of(""), "");
+  EXPECT_EQ(pointer_of("spec.sampling.owner"), "/spec/sampling/owner");
+  EXPECT_EQ(pointer_of("spec.workload.propagators[1]"), "/spec/workload/propagators/1");
+  EXPECT_EQ(pointer_of("spec.containers[0].env[2].name"), "/spec/containers/0/env/2/name");
+  EXPECT_EQ(pointer_of("metadata.labels[a.b/c~d]"), "/metadata/labels/a.b~1c~0d");
+  EXPECT_EQ(pointer_of("metadata.labels[open"), "/metadata/labels/open");
+}
+
 TEST(Fix, NamesTheObjectAsKubectlDoes) {
   const auto route =
       object_of("{apiVersion: networking.istio.io/v1, kind: VirtualService, metadata: {name: a, namespace: shop}}");

@@ -8,15 +8,6 @@
 namespace meshtrace::cli {
 namespace {
 
-TEST(PointerOf, ReadsTheFieldPathsOfMessages) {
-  EXPECT_EQ(pointer_of(""), "");
-  EXPECT_EQ(pointer_of("spec.sampling.owner"), "/spec/sampling/owner");
-  EXPECT_EQ(pointer_of("spec.workload.propagators[1]"), "/spec/workload/propagators/1");
-  EXPECT_EQ(pointer_of("spec.containers[0].env[2].name"), "/spec/containers/0/env/2/name");
-  EXPECT_EQ(pointer_of("metadata.labels[a.b/c~d]"), "/metadata/labels/a.b~1c~0d");
-  EXPECT_EQ(pointer_of("metadata.labels[open"), "/metadata/labels/open");
-}
-
 Result<Manifests> manifests_of(std::string text) { return read_manifests({{"m.yaml", std::move(text)}}); }
 
 TEST(Objects, AreFoundInDocumentsAndLists) {

@@ -101,7 +101,8 @@ TEST_F(Status, ShowsEveryTargetAndConditionInWide) {
 TEST_F(Status, SaysWhatTheAuditFoundWhereItIsToBeLookedAt) {
   json policy = healthy("team", "all");
   policy["status"]["audit"] = {{"error", 1}, {"warning", 0}, {"info", 3}, {"suppressed", 2}};
-  const std::string line = "  Audit: 1 errors, 0 warnings, 3 infos, 2 suppressed (kubectl meshtrace audit lists them)\n";
+  const std::string line =
+      "  Audit: 1 errors, 0 warnings, 3 infos, 2 suppressed (kubectl meshtrace audit lists them)\n";
   EXPECT_THAT(ask({"-A"}, {page({policy})}).out, HasSubstr("\nTracingPolicy team/all\n" + line));
   policy["status"]["audit"]["error"] = 0;
   EXPECT_THAT(ask({"-A"}, {page({policy})}).out, Not(HasSubstr("Audit")));
