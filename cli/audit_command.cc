@@ -81,7 +81,6 @@ audit::Severity severity_of(const std::string& fail_on) {
                                 : audit::Severity::kError;
 }
 
-// No clock for files: what they say does not change with the day.
 audit::SnapshotOptions snapshot_options(const AuditOptions& options, const AuditInput& input, const Plan& plan,
                                         const Environment& environment) {
   audit::SnapshotOptions snapshot;
@@ -104,24 +103,36 @@ Outcome outcome_of(const AuditReport& report, const AuditOptions& options, const
   return outcome;
 }
 
+// What findings are made of; it stays until the process ends.
+struct World {
+  World(std::vector<audit::ObjectPointer> objects, audit::SnapshotOptions options)
+      : snapshot(std::move(objects), std::move(options)), model(snapshot) {}
+  const audit::Snapshot snapshot;
+  const audit::Model model;
+  std::vector<Source> sources;  // that the objects' places point into
+};
+
 Outcome run_audit(const AuditOptions& options, const Environment& environment) {
   auto plan = plan_of(options, environment);
   if (!plan) return failure({plan.error()});
   if (options.permissions) return {kOk, permission_commands(plan->codes, root_namespace_to_read(options)), ""};
   auto input = read_input(options, environment, *plan);
   if (!input) return failure({input.error()});
-  const audit::Snapshot snapshot(std::move(input->objects), snapshot_options(options, *input, *plan, environment));
-  const audit::Model model(snapshot);
+  const auto world =
+      std::make_shared<World>(std::move(input->objects), snapshot_options(options, *input, *plan, environment));
   AuditReport report;
-  report.audited = audit::run_audit(model, plan->selection);
+  report.audited = audit::run_audit(world->model, plan->selection);
   report.audited.objects = input->seen;
   report.problems = std::move(input->problems);
   report.codes = selected_codes(plan->selection.include, plan->selection.exclude);
   subtract(plan->baseline, report.audited);
   report.fail_on = severity_of(options.fail_on);
   report.never_fails = options.fail_on == "never";
-  if (options.output == "html") report.graph = graph_of(model.paths, report.audited.findings);
-  return outcome_of(report, options, environment);
+  if (options.output == "html") report.graph = graph_of(world->model.paths, report.audited.findings);
+  Outcome outcome = outcome_of(report, options, environment);
+  world->sources = std::move(input->sources);
+  outcome.kept = world;
+  return outcome;
 }
 
 }  // namespace

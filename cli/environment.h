@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -49,6 +50,8 @@ struct Outcome {
   int status = kOk;
   std::string out;  // for standard output
   std::string err;  // for standard error
+  // What the command read, where giving it back object by object would take long: it goes with the process.
+  std::shared_ptr<const void> kept = nullptr;
 };
 
 }  // namespace meshtrace::cli

@@ -90,7 +90,8 @@ int run(const std::vector<std::string>& arguments) {
   environment.color = wants_color();
   const cli::Outcome outcome = cli::run(arguments, environment);
   write_all(STDERR_FILENO, outcome.err);
-  if (write_all(STDOUT_FILENO, outcome.out)) return outcome.status;
+  // Without destructors: see Outcome::kept.
+  if (write_all(STDOUT_FILENO, outcome.out)) std::_Exit(outcome.status);
   write_all(STDERR_FILENO,
             cli::error_line({"standard output", std::string("cannot be written: ") + std::strerror(errno)}));
   return cli::kFailed;

@@ -15,8 +15,13 @@ auto key_of(const ObjectPointer& object) { return std::tie(object->ref.ns, objec
 
 // Of equal keys the last one.
 void sort_and_unite(std::vector<ObjectPointer>& objects) {
-  std::stable_sort(objects.begin(), objects.end(),
-                   [](const ObjectPointer& one, const ObjectPointer& other) { return key_of(one) < key_of(other); });
+  const auto is_before = [](const ObjectPointer& one, const ObjectPointer& other) {
+    return key_of(one) < key_of(other);
+  };
+  // As the API server lists them.
+  if (!std::is_sorted(objects.begin(), objects.end(), is_before)) {
+    std::stable_sort(objects.begin(), objects.end(), is_before);
+  }
   auto out = objects.begin();
   for (auto it = objects.begin(); it != objects.end(); ++it) {
     const bool replaced = std::next(it) != objects.end() && key_of(*it) == key_of(*std::next(it));
