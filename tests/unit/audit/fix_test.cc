@@ -64,7 +64,7 @@ TEST(Fix, ChangesOnlyTheNamedKeysOfAMeshText) {
       mesh_command(*mesh, {{"accessLogFile", "/dev/stdout"}}),
       "kubectl patch configmaps istio -n istio-system --type=json -p "
       R"('[{"op":"test","path":"/data/mesh","value":"# ours\naccessLogFile: \"\"\nenableTracing: true\n"},)"
-      R"({"op":"replace","path":"/data/mesh","value":"# ours\naccessLogFile: \"/dev/stdout\"\nenableTracing: true\n"}]')");
+      R"({"op":"replace","path":"/data/mesh","value":"# ours\naccessLogFile: /dev/stdout\nenableTracing: true\n"}]')");
   EXPECT_EQ(mesh_command(*mesh, {{"enableTracing", nullptr}}),
             "kubectl patch configmaps istio -n istio-system --type=json -p "
             R"('[{"op":"test","path":"/data/mesh","value":"# ours\naccessLogFile: \"\"\nenableTracing: true\n"},)"

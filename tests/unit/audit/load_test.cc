@@ -44,8 +44,9 @@ TEST(Load, TellsWhatItCannotReadAndReadsTheRest) {
   EXPECT_THAT(titles(loaded), testing::ElementsAre("Service default/a", "Service default/b"));
   ASSERT_EQ(loaded.problems.size(), 3u);
   EXPECT_EQ(loaded.problems[0].where, "test.yaml:3");
-  EXPECT_EQ(loaded.problems[1].where, "test.yaml:5");
-  EXPECT_EQ(loaded.problems[2].where, "test.yaml:7");
+  // A document begins with its --- line.
+  EXPECT_EQ(loaded.problems[1].where, "test.yaml:4");
+  EXPECT_EQ(loaded.problems[2].where, "test.yaml:6");
 }
 
 TEST(Load, GivesWhatStandsBeforeTheEndOfATruncatedJsonList) {

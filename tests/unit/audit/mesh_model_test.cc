@@ -162,7 +162,8 @@ TEST(MeshTracing, TheOlderFormHoldsUntilTheTelemetryApiSpeaks) {
   const std::string legacy =
       std::string(kMesh) +
       "    defaultConfig: {tracing: {sampling: 20, zipkin: {address: \"zipkin.istio-system:9411\"}}}\n";
-  const Tracing tracing = World(legacy).server("shop");
+  const World world(legacy);  // what is said points into it
+  const Tracing tracing = world.server("shop");
   EXPECT_TRUE(tracing.enabled && tracing.is_legacy);
   EXPECT_EQ(tracing.sampling_percentage, 20);
   EXPECT_EQ(tracing.percentage_from->kind, Kind::kConfigMap);
