@@ -48,7 +48,8 @@ ListedKind list_kind(ClusterReading& reading, audit::Kind kind);
 // Of one namespace.
 ListedKind list_kind_in(ClusterReading& reading, audit::Kind kind, const std::string& ns);
 
-// Tries again what is worth it: a connection that broke, once; 429, 503 and 504 after the time that the server asks for.
+// Tries again what is worth it: a connection that broke, once; 429, 503 and 504 after the time that the server asks
+// for.
 Result<kube::Reply> send_patiently(ClusterReading& reading, const kube::Request& request);
 
 // Appends the object as the audit keeps it, unless it is redundant or has another shape.

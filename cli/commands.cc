@@ -91,9 +91,10 @@ void add_explain(CLI::App& app, Settings& settings) {
   add_files(app, "--policy", settings.input.policies, "TracingPolicies", Several::kNo)->required(false);
   add_scope(app, settings.input);
   app.add_flag("--all-checks", settings.all_checks, "Print the pages of all checks of the audit");
-  app.add_option("workload", settings.workload,
-                 "A workload of the files, as pod/NAME or deployment/NAME (default: all), or a check's code, as MT0101, "
-                 "or a group's, as MT01")
+  app.add_option(
+         "workload", settings.workload,
+         "A workload of the files, as pod/NAME or deployment/NAME (default: all), or a check's code, as MT0101, "
+         "or a group's, as MT01")
       ->type_name("KIND/NAME|CODE");
 }
 

@@ -20,7 +20,8 @@ namespace meshtrace::cli {
 struct Environment {
   // All of standard input, at most `max_bytes`; called at most once.
   std::function<Result<std::string>(std::size_t max_bytes)> read_standard_input;
-  // The next bytes of standard input into `buffer`, 0 at its end: for what memory does not hold. Never beside the above.
+  // The next bytes of standard input into `buffer`, 0 at its end: for what memory does not hold. Never beside the
+  // above.
   std::function<Result<std::size_t>(char* buffer, std::size_t size)> read_some;
   // A line for standard error at once, for work of over a second.
   std::function<void(std::string_view line)> progress;

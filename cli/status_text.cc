@@ -61,8 +61,9 @@ std::string currency(const PolicyStatus& policy) {
 
 std::string audit_line(const PolicyStatus& policy, bool all) {
   if (!policy.audit || (!all && policy.audit->error + policy.audit->warning == 0)) return {};
-  return heading(fmt::format("Audit: {} errors, {} warnings, {} infos, {} suppressed (kubectl meshtrace audit lists them)",
-                             policy.audit->error, policy.audit->warning, policy.audit->info, policy.audit->suppressed));
+  return heading(
+      fmt::format("Audit: {} errors, {} warnings, {} infos, {} suppressed (kubectl meshtrace audit lists them)",
+                  policy.audit->error, policy.audit->warning, policy.audit->info, policy.audit->suppressed));
 }
 
 std::string details(const PolicyStatus& policy, StatusDetail detail) {
